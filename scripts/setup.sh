@@ -23,7 +23,7 @@ npm npm
 make make
 g++ g++
 clang clang
-llvm-strip|/usr/lib/llvm-14/bin/llvm-strip llvm
+llvm-strip llvm
 /usr/include/bpf/libbpf.h libbpf-dev
 /usr/include/linux/bpf.h linux-libc-dev'
 test_needs='
@@ -37,6 +37,7 @@ python3 python3
 /usr/include/sys/sdt.h|/usr/include/'$(uname -m)'-linux-gnu/sys/sdt.h systemtap-sdt-dev
 qemu-system-x86_64 qemu-system-x86
 qemu-system-aarch64 qemu-system-arm
+aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
 /usr/lib/qemu/virtiofsd|/usr/libexec/virtiofsd virtiofsd|qemu-system-common
 /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
 unshare util-linux
