@@ -18,6 +18,8 @@ export interface Logger {
 export interface OwnMetric {
   add(value: number, attributes?: Attributes): void;
   set(value: number, attributes?: Attributes): void;
+  /** Forgets all series: for what is told anew at each collection. */
+  clear(): void;
 }
 
 /** The agent's own telemetry. The same name asked for twice is the same metric. `name` is whole: `otelcol_exporter_sent_metric_points`. */
@@ -106,7 +108,19 @@ export interface Factory<Config, Made extends Component> {
   readonly stability: 'development' | 'alpha' | 'beta' | 'stable';
   readonly description: string;
   readonly config: ObjectSchema<Config>;
+  /** Checks beyond the schema, of files that the config names. Starts nothing. */
+  validate?(config: Config): readonly Fault[];
   create(settings: Settings, config: Config): Made;
+}
+
+/** A config error with its place; lines and columns count from 1. */
+export interface Fault {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** `metrics::counters::0::labels` */
+  readonly path?: string;
+  readonly message: string;
 }
 export type ReceiverFactory<C> = Factory<C, Receiver>;
 export type ProcessorFactory<C> = Factory<C, Processor>;

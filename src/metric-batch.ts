@@ -45,6 +45,8 @@ export interface Series {
   key(id: number): Uint8Array;
   /** The answer given for `id` may change (a cgroup not seen yet): it is `fresh` again at the next `collect()`. */
   unsettled(id: number): void;
+  /** Called by the pipeline after the processors: adds up rows with equal attributes, takes out those left out. */
+  fold(family: MetricFamily): void;
 }
 
 /**

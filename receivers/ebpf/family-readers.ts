@@ -1,0 +1,97 @@
+/** The readers of a program's metrics: one per metric and scraper, checked against the object's maps before anything runs. */
+import { ValueType } from '@opentelemetry/api';
+import type { BpfObject, MapInfo } from '../../native/index.ts';
+import type { InstrumentationScope, KeyLabel } from '../../src/metric-batch.ts';
+import type { Report } from '../../src/schema.ts';
+import { didYouMean } from '../../src/schema.ts';
+import { buckets } from './histogram.ts';
+import { keyLayout } from './key-layout.ts';
+import type { FamilyHead, FamilyReader } from './map-family.ts';
+import { HistogramReader, ValueReader } from './map-family.ts';
+import type { CounterConfig, GaugeConfig, HistogramConfig, ProgramConfig } from './program-config.ts';
+
+/** Makes the reader of one metric for one scraper. */
+export interface ReaderPlan {
+  readonly metric: string;
+  readonly make: (object: BpfObject, startTimeUnixNano: bigint) => FamilyReader;
+}
+
+const VALUE_BYTES = 8;
+const ITERABLE = /^(lru_)?(percpu_)?hash$|^(percpu_)?array$|^hash_of_maps$|^lpm_trie$/;
+
+/** Plans for all metrics that are read from maps; each fault is reported with its path in the YAML. */
+export function planReaders(config: ProgramConfig, source: string, scope: InstrumentationScope, maps: readonly MapInfo[], report: Report): ReaderPlan[] {
+  const { counters, gauges, histograms } = config.metrics;
+  const at = (kind: string, i: number): Report => (path, message) => report(['metrics', kind, i, ...path], message);
+  const plans = [
+    ...counters.map((counter, i) => (counter.perf_event_array ? checkEvents(counter, maps, at('counters', i)) : planValue('counter', counter, maps, at('counters', i)))),
+    ...gauges.map((gauge, i) => planValue('gauge', gauge, maps, at('gauges', i))),
+    ...histograms.map((histogram, i) => planHistogram(histogram, maps, at('histograms', i))),
+  ];
+  return plans.filter((plan) => plan !== undefined).map(({ kind, metric, make }) => ({
+    metric: metric.name,
+    make: (object, startTimeUnixNano) => make(object, { ...metricHead(kind, metric), source, scope, startTimeUnixNano }),
+  }));
+}
+
+interface Plan {
+  readonly kind: FamilyHead['kind'];
+  readonly metric: { readonly name: string; readonly help: string };
+  readonly make: (object: BpfObject, head: FamilyHead) => FamilyReader;
+}
+
+/** A metric's descriptor from its YAML. */
+export const metricHead = (kind: FamilyHead['kind'], { name, help }: { readonly name: string; readonly help: string }): Pick<FamilyHead, 'descriptor' | 'kind'> => ({
+  kind,
+  descriptor: { name, description: help, unit: '', valueType: kind === 'counter' ? ValueType.INT : ValueType.DOUBLE },
+});
+
+function planValue(kind: 'counter' | 'gauge', metric: CounterConfig | GaugeConfig, maps: readonly MapInfo[], report: Report): Plan | undefined {
+  const map = findMap(metric.name, maps, report);
+  if (map === undefined || !checkValue(map, report)) return undefined;
+  const layout = keyLayout(metric.labels, map, report);
+  if (layout === undefined) return undefined;
+  const perCpu = layout.eachCpu ? 'each' : 'sum';
+  return { kind, metric, make: (object, familyHead) => new ValueReader(familyHead, object.reader(map.name, { perCpu }), layout.labels) };
+}
+
+/** Event counters are no map readers: they are only checked here. */
+function checkEvents(metric: CounterConfig, maps: readonly MapInfo[], report: Report): undefined {
+  const map = findMap(metric.name, maps, report, /^perf_event_array$/);
+  if (map === undefined) return;
+  metric.labels.forEach(({ name, size }, i) => {
+    if (size === undefined) report(['labels', i], `"size" is required: label "${name}" is bytes of an event, of which BTF says nothing`);
+  });
+}
+
+function planHistogram(metric: HistogramConfig, maps: readonly MapInfo[], report: Report): Plan | undefined {
+  const map = findMap(metric.name, maps, report);
+  if (map === undefined || !checkValue(map, report)) return undefined;
+  const layout = keyLayout(metric.labels, map, report);
+  if (layout === undefined || !checkBucket(layout.labels, metric, report)) return undefined;
+  const make = (object: BpfObject, familyHead: FamilyHead): FamilyReader =>
+    new HistogramReader(familyHead, object.reader(map.name, { perCpu: 'sum' }), layout.labels, buckets(metric));
+  return { kind: 'histogram', metric, make };
+}
+
+function findMap(name: string, maps: readonly MapInfo[], report: Report, types = ITERABLE): MapInfo | undefined {
+  const map = maps.find((candidate) => candidate.name === name);
+  const names = maps.map((candidate) => candidate.name);
+  const expected = types === ITERABLE ? 'hash, array, lru_hash or their percpu forms' : 'perf_event_array';
+  if (map === undefined) report(['name'], `the object has no map "${name}"${didYouMean(name, names) || `; its maps: ${names.join(', ') || 'none'}`}`);
+  else if (!types.test(map.type)) report(['name'], `map "${name}" is a ${map.type}: expected ${expected}`);
+  return map !== undefined && types.test(map.type) ? map : undefined;
+}
+
+function checkValue(map: MapInfo, report: Report): boolean {
+  if (map.valueSize === VALUE_BYTES) return true;
+  report(['name'], `map "${map.name}" has values of ${map.valueSize} bytes: expected one u64 (8 bytes)`);
+  return false;
+}
+
+function checkBucket(labels: readonly KeyLabel[], metric: HistogramConfig, report: Report): boolean {
+  const { size } = labels[labels.length - 1];
+  if ([1, 2, 4, 8].includes(size)) return true;
+  report(['labels', metric.labels.length - 1, 'size'], `the bucket (last label) is an unsigned integer of 1, 2, 4 or 8 bytes, got ${size}`);
+  return false;
+}

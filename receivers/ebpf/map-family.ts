@@ -1,0 +1,161 @@
+/** From a map's snapshot to a family's columns: a counter is the snapshot itself, a histogram is scattered into rows. */
+import type { MapReader } from '../../native/index.ts';
+import { KeyTable } from '../../src/key-table.ts';
+import type { KeyLabel, MetricFamily } from '../../src/metric-batch.ts';
+import { SeriesTable } from '../../src/series-table.ts';
+import type { Buckets } from './histogram.ts';
+import { bucketNumber } from './histogram.ts';
+
+/** What a family says of itself; the rest are columns. */
+export type FamilyHead = Pick<MetricFamily, 'descriptor' | 'kind' | 'startTimeUnixNano' | 'scope' | 'source'>;
+
+/** Reads one metric; the family is valid until the next `read`. Throws BpfError when the map can't be read. */
+export interface FamilyReader {
+  readonly family: MetricFamily;
+  read(): MetricFamily;
+  /** Entries of the last read that fit no series, with the reason. */
+  readonly dropped: { readonly reason: string; count: number };
+}
+
+export const NO_BOUNDS = new Float64Array(0);
+
+/** A counter or gauge: the map's values are the family's, where they lie. */
+export class ValueReader implements FamilyReader {
+  readonly family: MetricFamily;
+  readonly dropped = { reason: '', count: 0 };
+  readonly #reader: MapReader;
+  readonly #table: SeriesTable;
+
+  constructor(head: FamilyHead, reader: MapReader, labels: readonly KeyLabel[]) {
+    this.#reader = reader;
+    this.#table = new SeriesTable(reader.keySize, labels);
+    this.family = { ...head, series: this.#table, bounds: NO_BOUNDS, rows: 0, ids: this.#table.ids, values: NO_BOUNDS };
+  }
+
+  read(): MetricFamily {
+    const { count, keys, values } = this.#reader.read();
+    const { family } = this;
+    this.#table.begin();
+    family.rows = this.#table.intern(keys, count, values, 1);
+    family.ids = this.#table.ids;
+    family.values = values;
+    const keepFrom = this.#table.sweepDue(family.rows);
+    if (keepFrom > 0) this.#table.sweep(keepFrom);
+    return family;
+  }
+}
+
+/** Map entries of a histogram: each key is a series and a column of it. */
+class EntryTable extends KeyTable {
+  series: Uint32Array = new Uint32Array(64);
+  columns: Int32Array = new Int32Array(64);
+  readonly #table: SeriesTable;
+  readonly #buckets: Buckets;
+  readonly #bucketOffset: number;
+  readonly #bucketSize: number;
+
+  constructor(keySize: number, table: SeriesTable, buckets: Buckets, bucket: KeyLabel) {
+    super(keySize);
+    this.#table = table;
+    this.#buckets = buckets;
+    this.#bucketOffset = bucket.offset;
+    this.#bucketSize = bucket.size;
+  }
+
+  protected override added(id: number): void {
+    const key = this.key(id);
+    this.series[id] = this.#table.internOne(key.subarray(0, this.#bucketOffset));
+    this.columns[id] = this.#buckets.column(bucketNumber(key, this.#bucketOffset, this.#bucketSize));
+  }
+  protected override resized(capacity: number): void {
+    const { series, columns } = this;
+    this.series = new Uint32Array(capacity);
+    this.series.set(series);
+    this.columns = new Int32Array(capacity);
+    this.columns.set(columns);
+  }
+}
+
+export class HistogramReader implements FamilyReader {
+  readonly family: MetricFamily;
+  readonly dropped = { reason: 'bucket_out_of_range', count: 0 };
+  readonly #reader: MapReader;
+  readonly #table: SeriesTable;
+  readonly #entries: EntryTable;
+  readonly #multiplier: number;
+  readonly #sumColumn: number;
+  /** series id -> its row, and the scrape that row is of. */
+  #rowOf: Uint32Array = new Uint32Array(64);
+  #rowScrape: Uint32Array = new Uint32Array(64);
+
+  /** @param labels all of the key's labels, the bucket last. */
+  constructor(head: FamilyHead, reader: MapReader, labels: readonly KeyLabel[], buckets: Buckets) {
+    const bucket = labels[labels.length - 1];
+    this.#reader = reader;
+    this.#table = new SeriesTable(bucket.offset, labels.slice(0, -1));
+    this.#entries = new EntryTable(reader.keySize, this.#table, buckets, bucket);
+    this.#multiplier = buckets.multiplier;
+    this.#sumColumn = buckets.bounds.length + 1;
+    this.family = { ...head, series: this.#table, bounds: buckets.bounds, rows: 0, ids: new Uint32Array(0), values: NO_BOUNDS };
+  }
+
+  read(): MetricFamily {
+    const { count, keys, values } = this.#reader.read();
+    const { family } = this;
+    this.#table.begin();
+    this.#entries.begin();
+    family.rows = 0;
+    this.dropped.count = 0;
+    const entries = this.#entries.intern(keys, count, values, 1);
+    for (let at = 0; at < entries; at++) this.#scatter(this.#entries.ids[at], values[at]);
+    const keepFrom = this.#entries.sweepDue(entries);
+    if (keepFrom > 0) {
+      this.#entries.sweep(keepFrom);
+      this.#table.sweep(keepFrom);
+    }
+    return family;
+  }
+
+  #scatter(entry: number, value: number): void {
+    const column = this.#entries.columns[entry];
+    if (column < 0) {
+      this.dropped.count++;
+      return;
+    }
+    const row = this.#row(this.#entries.series[entry]);
+    const width = this.#sumColumn + 1;
+    this.family.values[row * width + column] = column === this.#sumColumn ? value * this.#multiplier : value;
+  }
+
+  #row(series: number): number {
+    if (series >= this.#rowOf.length) this.#growRows();
+    if (this.#rowScrape[series] === this.#table.generation) return this.#rowOf[series];
+    this.#table.touch(series);
+    this.#rowScrape[series] = this.#table.generation;
+    const row = this.family.rows++;
+    this.#rowOf[series] = row;
+    if (row >= this.family.ids.length) this.#growColumns();
+    this.family.ids[row] = series;
+    const width = this.#sumColumn + 1;
+    this.family.values.fill(0, row * width, (row + 1) * width);
+    return row;
+  }
+
+  #growRows(): void {
+    const [rowOf, rowScrape] = [this.#rowOf, this.#rowScrape];
+    const length = Math.max(rowOf.length * 2, this.#table.limit);
+    this.#rowOf = new Uint32Array(length);
+    this.#rowOf.set(rowOf);
+    this.#rowScrape = new Uint32Array(length);
+    this.#rowScrape.set(rowScrape);
+  }
+
+  #growColumns(): void {
+    const { ids, values } = this.family;
+    const length = Math.max(16, ids.length * 2);
+    this.family.ids = new Uint32Array(length);
+    this.family.ids.set(ids);
+    this.family.values = new Float64Array(length * (this.#sumColumn + 1));
+    this.family.values.set(values);
+  }
+}

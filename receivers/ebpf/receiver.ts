@@ -1,0 +1,90 @@
+/** The receiver's life: checks, loads and attaches programs at start, shows their state, detaches at shutdown. */
+import type { Fault, Logger, Receiver, Scraper, Settings } from '../../src/component.ts';
+import type { InstrumentationScope } from '../../src/metric-batch.ts';
+import { BuiltInMetrics } from './built-in-metrics.ts';
+import type { EbpfConfig } from './index.ts';
+import { kernelAddress } from './kernel-address.ts';
+import { Program } from './program.ts';
+import type { ProgramFile } from './program-file.ts';
+import { checkProgram } from './program-file.ts';
+import { RunningProgram } from './running-program.ts';
+import { EbpfScraper } from './scraper.ts';
+
+/** Scope name of everything that programs measure. */
+const SCOPE = 'ebpf-otel-agent/receiver/ebpf';
+
+export class EbpfReceiver implements Receiver {
+  readonly #settings: Settings;
+  readonly #config: EbpfConfig;
+  readonly #logger: Logger;
+  readonly #builtIn: BuiltInMetrics;
+  readonly #scope: InstrumentationScope;
+  #running: readonly RunningProgram[] = [];
+
+  constructor(settings: Settings, config: EbpfConfig) {
+    this.#settings = settings;
+    this.#config = config;
+    this.#logger = settings.logger;
+    this.#scope = { name: SCOPE, version: settings.version };
+    this.#builtIn = new BuiltInMetrics(settings.telemetry, settings.version, () => this.#running);
+  }
+
+  /** @throws with `on_error: fail` when a program has a fault or does not run whole. */
+  start(): void {
+    const running: RunningProgram[] = [];
+    const failures: string[] = [];
+    for (const name of this.#config.programs) {
+      const outcome = this.#startOne(name);
+      if (outcome instanceof RunningProgram) running.push(outcome);
+      else failures.push(outcome);
+    }
+    this.#running = running;
+    if (failures.length === 0 || this.#config.on_error === 'skip') return;
+    this.shutdown();
+    throw new Error(failures.join('\n'));
+  }
+
+  shutdown(): void {
+    for (const program of this.#running) program.close();
+    this.#running = [];
+  }
+
+  scraper(): Scraper {
+    const { collection_interval: intervalMs, initial_delay: initialDelayMs } = this.#config;
+    return new EbpfScraper(() => this.#running, { intervalMs, initialDelayMs }, this.#logger, this.#settings.telemetry);
+  }
+
+  /** @returns the running program, or why there is none. */
+  #startOne(name: string): RunningProgram | string {
+    const { file, faults } = checkProgram(this.#config.config_dir, name);
+    if (file === undefined) {
+      const reason = faults.map(formatFault).join('\n');
+      this.#report(name, 'failed', reason);
+      return reason;
+    }
+    return this.#load(file);
+  }
+
+  #load(file: ProgramFile): RunningProgram | string {
+    const { btf_path: btfPath, map_sizes: mapSizes } = this.#config;
+    const program = Program.load(file, { btfPath, mapSizes, kernelAddress });
+    const alternatives = program.chosen.length > 0 ? { alternatives: program.chosen.join(' ') } : {};
+    this.#report(file.name, program.state, program.reason, alternatives);
+    if (program.object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
+    return new RunningProgram(program, program.object, this.#scope);
+  }
+
+  #report(name: string, state: Program['state'], reason: string, more: Record<string, string> = {}): void {
+    this.#builtIn.state(name, state, reason);
+    const attributes = { config: name, state, ...(reason === '' ? {} : { reason }), ...more };
+    if (state === 'active') this.#logger.info('program is active', attributes);
+    else if (state === 'failed') this.#logger.error('program failed', attributes);
+    else this.#logger.warn(`program is ${state}`, attributes);
+  }
+}
+
+/** `FILE:LINE:COLUMN: path: message` */
+export function formatFault({ file, line, column, path, message }: Fault): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  return `${place}: ${path === undefined || path === '' ? '' : `${path}: `}${message}`;
+}

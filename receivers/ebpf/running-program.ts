@@ -1,0 +1,68 @@
+/** A loaded program with what flows out of it: readers of its maps, counters of its events. */
+import type { BpfObject, MapReader } from '../../native/index.ts';
+import { triggerPostAttachMark } from '../../native/index.ts';
+import type { InstrumentationScope } from '../../src/metric-batch.ts';
+import { EventCounter, EventReader } from './event-counter.ts';
+import { metricHead, planReaders } from './family-readers.ts';
+import { keyLayoutOfEvents } from './key-layout.ts';
+import type { FamilyReader } from './map-family.ts';
+import type { Program } from './program.ts';
+import type { CounterConfig } from './program-config.ts';
+import { POST_ATTACH_MARK } from './section.ts';
+import type { ReadableProgram } from './scraper.ts';
+
+const FAILED = '_failed';
+
+export class RunningProgram implements ReadableProgram {
+  readonly name: string;
+  readonly program: Program;
+  readonly #object: BpfObject;
+  readonly #scope: InstrumentationScope;
+  readonly #failureReaders: readonly { readonly map: string; readonly reader: MapReader }[];
+  readonly #events: ReadonlyMap<CounterConfig, EventCounter>;
+
+  /** @param object that of `program`, loaded. */
+  constructor(program: Program, object: BpfObject, scope: InstrumentationScope) {
+    this.name = program.file.name;
+    this.program = program;
+    this.#object = object;
+    this.#scope = scope;
+    const failures = object.maps.filter(({ name, valueSize }) => name.endsWith(FAILED) && valueSize === 8);
+    this.#failureReaders = failures.map(({ name }) => ({ map: name.slice(0, -FAILED.length), reader: object.reader(name) }));
+    const events = program.file.config.metrics.counters.filter((counter) => counter.perf_event_array);
+    this.#events = new Map(events.map((counter) => [counter, this.#countEvents(counter)]));
+    if (object.programs.some(({ section }) => section === POST_ATTACH_MARK)) triggerPostAttachMark();
+  }
+
+  makeReaders(): FamilyReader[] {
+    const { file, startTimeUnixNano } = this.program;
+    const plans = planReaders(file.config, file.name, this.#scope, this.#object.maps, () => {});
+    const fromEvents = [...this.#events].map(([config, counter]) => {
+      const head = { ...metricHead('counter', config), source: file.name, scope: this.#scope, startTimeUnixNano };
+      return new EventReader(head, counter, keyLayoutOfEvents(config.labels));
+    });
+    return [...plans.map(({ make }) => make(this.#object, startTimeUnixNano)), ...fromEvents];
+  }
+
+  /** Event counters by metric, for their losses. */
+  get events(): readonly { readonly metric: string; readonly counter: EventCounter }[] {
+    return [...this.#events].map(([{ name }, counter]) => ({ metric: name, counter }));
+  }
+
+  /** Maps beside which the object counts the inserts that failed, in a map named `MAP_failed` (programs/include/maps.bpf.h). */
+  insertFailures = (): readonly { readonly map: string; readonly count: number }[] =>
+    this.#failureReaders.map(({ map, reader }) => {
+      const { count, values } = reader.read();
+      return { map, count: values.subarray(0, count).reduce((sum, value) => sum + value, 0) };
+    });
+
+  close(): void {
+    for (const counter of this.#events.values()) counter.close();
+    this.program.close();
+  }
+
+  #countEvents({ name, labels, flush_interval }: CounterConfig): EventCounter {
+    const size = labels.reduce((sum, label) => sum + (label.size ?? 0) + label.padding, 0);
+    return new EventCounter(this.#object, name, size, flush_interval);
+  }
+}

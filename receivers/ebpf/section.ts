@@ -1,0 +1,54 @@
+/** Section forms beyond libbpf's own (spec/programs.md): perf_event with type, config and frequency; xdp; bare file names; the post-attach mark. */
+import { readFileSync } from 'node:fs';
+import type { BpfObject, ProgramInfo } from '../../native/index.ts';
+import { postAttachMarkPath } from '../../native/index.ts';
+import { findTarget } from './target-file.ts';
+
+export const POST_ATTACH_MARK = 'uprobe//proc/self/exe:post_attach_mark';
+
+/** Attaches one program by its SEC(). Throws BpfError. */
+export function attachProgram(object: BpfObject, { name, section }: ProgramInfo): void {
+  const [kind] = section.split('/', 1);
+  const target = section.slice(kind.length + 1);
+  if (section === POST_ATTACH_MARK) return object.attachUprobe(name, { path: postAttachMarkPath(), function: 'post_attach_mark' });
+  if (kind === 'perf_event' && target.includes('=')) return attachPerfEvents(object, name, target);
+  if (kind === 'xdp' && target !== '') return object.attachXdp(name, interfaceIndex(target));
+  if (/^u(ret)?probe(\.s)?$/.test(kind) && target.includes(':')) return attachUprobe(object, name, target, kind.startsWith('uret'));
+  if (kind === 'usdt') return attachUsdt(object, name, target);
+  object.attach(name);
+}
+
+function attachPerfEvents(object: BpfObject, name: string, target: string): void {
+  const options = new Map(target.split(',').map((part) => part.split('=', 2) as [string, string]));
+  const [type, config, frequency] = ['type', 'config', 'frequency'].map((key) => Number(options.get(key) ?? 0));
+  for (const cpu of onlineCpus()) object.attachPerfEvent(name, { type, config, frequency: frequency || undefined, cpu });
+}
+
+function attachUprobe(object: BpfObject, name: string, target: string, retprobe: boolean): void {
+  const colon = target.lastIndexOf(':');
+  const [fn, offset] = target.slice(colon + 1).split('+', 2);
+  object.attachUprobe(name, { path: findTarget(target.slice(0, colon)), function: fn, offset: Number(offset ?? 0), retprobe });
+}
+
+function attachUsdt(object: BpfObject, name: string, target: string): void {
+  const [path, provider, probe] = target.split(':', 3);
+  object.attachUsdt(name, { path: findTarget(path), provider, name: probe });
+}
+
+/** `0-3,5` of /sys/devices/system/cpu/online. */
+export function onlineCpus(): number[] {
+  const ranges = readFileSync('/sys/devices/system/cpu/online', 'utf8').trim().split(',');
+  return ranges.flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}
+
+/** 0, which no interface has, when there is none of this name: the attach then says so. */
+function interfaceIndex(name: string): number {
+  try {
+    return Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'utf8'));
+  } catch {
+    return 0;
+  }
+}

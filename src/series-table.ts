@@ -1,0 +1,193 @@
+/**
+ * The series of one metric: a KeyTable whose ids also carry attributes. Processors fill `attributes` for `fresh` ids;
+ * `fold` then adds up rows whose attributes are equal and takes out those that are left out, so that exporters see each
+ * attribute set once. In the steady state neither touches anything.
+ */
+import type { Attributes } from '@opentelemetry/api';
+import { KeyTable } from './key-table.ts';
+import type { KeyLabel, MetricFamily, Series } from './metric-batch.ts';
+import { stride } from './metric-batch.ts';
+
+const LEFT_OUT = 0xffffffff;
+
+export class SeriesTable extends KeyTable implements Series {
+  readonly labels: readonly KeyLabel[];
+  readonly attributes: (Attributes | null | undefined)[] = [];
+  readonly fresh: number[] = [];
+  /** id -> the id that speaks for its attribute set, or LEFT_OUT. */
+  #speaker: Uint32Array = new Uint32Array(64);
+  /** Attribute sets by hash, as in KeyTable: id + 1, 0 for empty. */
+  #slots: Int32Array = new Int32Array(128);
+  #speakers = 0;
+  /** Ids that are left out or spoken for by another id; while 0, `fold` has nothing to do. */
+  #others = 0;
+  #stale = false;
+  readonly #unsettled = new Set<number>();
+  readonly #before = new Map<number, Attributes | null>();
+  #rowOf: Int32Array = new Int32Array(0);
+
+  constructor(keySize: number, labels: readonly KeyLabel[]) {
+    super(keySize);
+    this.labels = labels;
+  }
+
+  override begin(): void {
+    super.begin();
+    for (const id of this.#unsettled) {
+      this.#before.set(id, this.attributes[id] ?? null);
+      this.fresh.push(id);
+    }
+    this.#unsettled.clear();
+  }
+
+  unsettled(id: number): void {
+    this.#unsettled.add(id);
+  }
+
+  /** Series whose answer may still change. */
+  get unsettledCount(): number {
+    return this.#unsettled.size;
+  }
+
+  /** Settles fresh series and folds `family`, whose `ids` are of this table. Ends the scrape for this family. */
+  fold(family: MetricFamily): void {
+    this.settle();
+    if (this.#others > 0) this.#merge(family);
+  }
+
+  /** Takes the attributes that processors gave. A series that none decoded gets its labels as hex. */
+  settle(): void {
+    for (const id of this.fresh) {
+      this.attributes[id] = this.#settled(id);
+      if (!this.#stale) this.#enter(id);
+    }
+    this.fresh.length = 0;
+    this.#before.clear();
+    if (this.#stale) this.#enterAll();
+  }
+
+  #settled(id: number): Attributes | null {
+    const now = this.attributes[id];
+    if (now === undefined) return asHex(this.key(id), this.labels);
+    const before = this.#before.get(id);
+    if (before === undefined) return now;
+    if (before !== null && now !== null && sameAttributes(before, now)) return before;
+    this.#stale ||= before !== now;
+    return now;
+  }
+
+  #enter(id: number): void {
+    const attributes = this.attributes[id];
+    // An unsettled series whose answer did not change is in the table already.
+    if (this.#before.has(id)) return;
+    if (attributes === null || attributes === undefined) {
+      this.#speaker[id] = LEFT_OUT;
+      this.#others++;
+      return;
+    }
+    const mask = this.#slots.length - 1;
+    let slot = hashAttributes(attributes) & mask;
+    for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const other = this.#slots[slot] - 1;
+      if (!sameAttributes(attributes, this.attributes[other] as Attributes)) continue;
+      this.#speaker[id] = other;
+      this.#others++;
+      return;
+    }
+    this.#slots[slot] = id + 1;
+    this.#speaker[id] = id;
+    this.#speakers++;
+    if (this.#speakers * 2 > this.#slots.length) this.#stale = true;
+  }
+
+  #enterAll(): void {
+    let slots = 128;
+    while (slots < this.live * 4) slots *= 2;
+    this.#slots = new Int32Array(slots);
+    this.#speakers = 0;
+    this.#others = 0;
+    this.#stale = false;
+    for (let id = 0; id < this.limit; id++) if (this.lastSeen(id) !== 0) this.#enter(id);
+  }
+
+  #merge(family: MetricFamily): void {
+    const width = stride(family);
+    const { ids, values } = family;
+    if (this.#rowOf.length < this.limit) this.#rowOf = new Int32Array(this.#speaker.length);
+    const rowOf = this.#rowOf.fill(-1, 0, this.limit);
+    // The ids are the table's own columns of this scrape and must keep naming the rows that were read: write elsewhere.
+    const folded = new Uint32Array(family.rows);
+    let rows = 0;
+    for (let row = 0; row < family.rows; row++) {
+      const speaker = this.#speaker[ids[row]];
+      if (speaker === LEFT_OUT) continue;
+      const to = rowOf[speaker];
+      if (to >= 0) {
+        for (let i = 0; i < width; i++) values[to * width + i] += values[row * width + i];
+        continue;
+      }
+      rowOf[speaker] = rows;
+      folded[rows] = speaker;
+      if (rows !== row) values.copyWithin(rows * width, row * width, (row + 1) * width);
+      rows++;
+    }
+    family.ids = folded;
+    family.rows = rows;
+  }
+
+  protected override added(id: number): void {
+    this.attributes[id] = undefined;
+    this.fresh.push(id);
+  }
+  protected override forget(id: number): void {
+    this.attributes[id] = undefined;
+    this.#unsettled.delete(id);
+    this.#stale = true;
+  }
+  protected override resized(capacity: number): void {
+    const speaker = new Uint32Array(capacity);
+    speaker.set(this.#speaker);
+    this.#speaker = speaker;
+  }
+}
+
+/** Series that have attributes from the start and no key: built-in and own metrics. */
+export class AttributeSeries implements Series {
+  readonly labels: readonly KeyLabel[] = [];
+  readonly fresh: readonly number[] = [];
+  readonly attributes: Attributes[] = [];
+  key(): Uint8Array {
+    return new Uint8Array(0);
+  }
+  unsettled(): void {}
+  fold(): void {}
+}
+
+function asHex(key: Uint8Array, labels: readonly KeyLabel[]): Attributes {
+  const hex = (label: KeyLabel): string => Buffer.from(key.subarray(label.offset, label.offset + label.size)).toString('hex');
+  return Object.fromEntries(labels.map((label) => [label.name, hex(label)]));
+}
+
+function sameAttributes(a: Attributes, b: Attributes): boolean {
+  if (a === b) return true;
+  let keys = 0;
+  for (const key in a) {
+    keys++;
+    if (a[key] !== b[key]) return false;
+  }
+  for (const _ in b) keys--;
+  return keys === 0;
+}
+
+/** Does not depend on the order of the keys. */
+function hashAttributes(attributes: Attributes): number {
+  let sum = 0;
+  for (const key in attributes) sum = (sum + hashText(String(attributes[key]), hashText(key, 7))) | 0;
+  return (sum ^ (sum >>> 15)) >>> 1;
+}
+
+function hashText(text: string, seed: number): number {
+  let hash = seed;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+}
