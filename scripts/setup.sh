@@ -136,7 +136,7 @@ prometheus() {
 npm_packages() {
   node scripts/installed.mjs "node-linux-$(machine)" 2> /dev/null && return
   say 'npm packages missing or of another version: npm ci'
-  npm ci --ignore-scripts --engine-strict=false --no-audit --no-fund --loglevel=error ||
+  npm ci --ignore-scripts --engine-strict=false --no-audit --no-fund --loglevel=error > /dev/null ||
     die "npm ci failed (registry: $(npm config get registry))"
 }
 
