@@ -71,7 +71,11 @@ async function main(): Promise<void> {
   const start = performance.now();
   const totals: Totals = { tests: 0, suites: 0, passed: 0, cancelled: 0, skipped: 0, todo: 0 };
   const alone = files.filter(wantsToBeAlone);
-  await runFiles(files.filter((file) => !alone.includes(file)), 2, totals);
+  await runFiles(
+    files.filter((file) => !alone.includes(file)),
+    2,
+    totals,
+  );
   await runFiles(alone, 1, totals);
   printTotals(totals, performance.now() - start);
   if (failures(totals) > 0 || totals.passed === 0) process.exitCode = 1;
