@@ -4,6 +4,8 @@ import type { Series } from '../../src/metric-batch.ts';
 import { FIXED64, ProtobufWriter, VARINT } from './protobuf-writer.ts';
 
 const MAX_INT64 = 2 ** 63;
+/** Entries may be copied by words of four bytes. */
+const OVERREAD = 3;
 
 /** Appends every attribute as a KeyValue in `field`. */
 export function writeAttributes(writer: ProtobufWriter, field: number, attributes: Attributes): void {
@@ -57,14 +59,20 @@ export class AttributeCache {
   get bytes(): Uint8Array {
     return this.#arena.bytes;
   }
+  /** The same; three bytes past the end of each entry can be read. */
+  get view(): DataView {
+    return this.#arena.view;
+  }
 
   /** Called before each use, with the ids that will be asked for. */
   refresh(series: Series, ids: Uint32Array, rows: number): void {
     const live = this.#add(series, ids, rows);
+    this.#arena.reserve(OVERREAD);
     if (this.#arena.pos <= 2 * live + 65_536) return;
-    this.#arena = new ProtobufWriter(live);
+    this.#arena = new ProtobufWriter(live + OVERREAD);
     this.#known = [];
     this.#add(series, ids, rows);
+    this.#arena.reserve(OVERREAD);
   }
 
   /** Encodes what is new, and answers how many bytes the rows need in all. */

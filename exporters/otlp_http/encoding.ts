@@ -11,6 +11,6 @@ export interface EncodedPart {
 export interface PointWriter {
   /** Bytes of the row's data point, with its tag and length. */
   size(row: number): number;
-  /** Rows `from` up to, not including, `to`. `out` has room for them. */
+  /** Rows `from` up to, not including, `to`. `out` has room for them and three bytes more. */
   write(out: ProtobufWriter, from: number, to: number): void;
 }

@@ -23,6 +23,8 @@ interface MetricPlan {
   readonly length: number;
 }
 
+/** A point writer may write this many bytes past its points. */
+const OVERWRITE = 3;
 const fieldSize = (length: number): number => 1 + varintSize(length) + length;
 const sum = (lengths: readonly number[]): number => lengths.reduce((total, length) => total + length, 0);
 
@@ -136,7 +138,7 @@ function writeMetric(out: ProtobufWriter, plan: MetricPlan): void {
   writeHead(out, 2, plan.length);
   out.raw(plan.head);
   writeHead(out, plan.dataField, plan.pointsLength + plan.tail.length);
-  out.reserve(plan.pointsLength);
+  out.reserve(plan.pointsLength + OVERWRITE);
   plan.points.write(out, plan.slice.from, plan.slice.to);
   out.raw(plan.tail);
 }

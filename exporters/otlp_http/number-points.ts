@@ -34,30 +34,39 @@ export class NumberPoints implements PointWriter {
     return 1 + varintSize(body) + body;
   }
 
+  /** Copies attributes by words: up to three bytes past each point are written, and then written over. */
   write(out: ProtobufWriter, from: number, to: number): void {
     const { ids, values, startTimeUnixNano } = this.#family;
-    const { bytes: arena, offsets, lengths } = this.#cache;
+    const { view: arena, offsets, lengths } = this.#cache;
     const { bytes, view } = out;
+    const int = this.#int;
     const times = timeFields(startTimeUnixNano, this.#timeUnixNano);
+    const words = new DataView(times.buffer);
+    const [startLow, startHigh] = [words.getUint32(1, true), words.getUint32(5, true)];
+    const [timeLow, timeHigh] = [words.getUint32(10, true), words.getUint32(14, true)];
+    let pos = out.pos;
     for (let row = from; row < to; row++) {
       const id = ids[row];
       const length = lengths[id];
-      bytes[out.pos++] = DATA_POINT;
-      out.varint(FIXED + length);
-      let pos = out.pos;
-      for (let i = 0; i < 18; i++) bytes[pos++] = times[i];
-      if (this.#int) {
-        bytes[pos] = AS_INT;
-        writeSfixed64(view, pos + 1, values[row]);
-      } else {
-        bytes[pos] = AS_DOUBLE;
-        view.setFloat64(pos + 1, values[row], true);
-      }
-      pos += 9;
-      const end = offsets[id] + length;
-      for (let i = offsets[id]; i < end; i++) bytes[pos++] = arena[i];
-      out.pos = pos;
+      bytes[pos++] = DATA_POINT;
+      let rest = FIXED + length;
+      for (; rest >= 0x80; rest >>>= 7) bytes[pos++] = rest | 0x80;
+      bytes[pos] = rest;
+      bytes[pos + 1] = START_TIME;
+      view.setUint32(pos + 2, startLow, true);
+      view.setUint32(pos + 6, startHigh, true);
+      bytes[pos + 10] = TIME;
+      view.setUint32(pos + 11, timeLow, true);
+      view.setUint32(pos + 15, timeHigh, true);
+      bytes[pos + 19] = int ? AS_INT : AS_DOUBLE;
+      if (int) writeSfixed64(view, pos + 20, values[row]);
+      else view.setFloat64(pos + 20, values[row], true);
+      pos += 28;
+      const offset = offsets[id];
+      for (let i = 0; i < length; i += 4) view.setUint32(pos + i, arena.getUint32(offset + i, true), true);
+      pos += length;
     }
+    out.pos = pos;
   }
 }
 
