@@ -111,12 +111,12 @@ for (const encoding of ['proto', 'json']) {
     });
 
     it('receives a last push when the agent is told to stop', async () => {
-      const before = parseReceived(collector.received()).length;
+      const pushes = parseReceived(collector.received()).length;
       await syncedWrites(5);
       const { status } = await agent.stop();
       assert.equal(status, 0);
       await sleep(200);
-      assert.ok(parseReceived(collector.received()).length > before);
+      assert.ok(parseReceived(collector.received()).length > pushes);
     });
 
     function assertStart(startsMs: number[]): void {
