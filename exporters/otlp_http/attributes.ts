@@ -1,5 +1,5 @@
 /** Attributes as OTLP's repeated KeyValue, and a cache of them by series: a push touches numbers only. */
-import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import type { AnyValue, Attributes } from '@opentelemetry/api';
 import type { Series } from '../../src/metric-batch.ts';
 import { FIXED64, ProtobufWriter, VARINT } from './protobuf-writer.ts';
 
@@ -18,14 +18,18 @@ export function writeAttributes(writer: ProtobufWriter, field: number, attribute
 }
 
 /** Whole numbers are int64; `null` and `undefined` are the empty AnyValue. */
-function writeAnyValue(writer: ProtobufWriter, value: AttributeValue | null | undefined): void {
+function writeAnyValue(writer: ProtobufWriter, value: AnyValue): void {
   if (typeof value === 'string') writer.string(1, value);
   else if (typeof value === 'boolean') writeVarint(writer, 2, value ? 1 : 0);
   else if (typeof value === 'number') writeNumber(writer, value);
-  else if (Array.isArray(value)) {
-    const items: readonly (string | number | boolean | null | undefined)[] = value;
-    writer.message(5, () => items.forEach((item) => writer.message(1, () => writeAnyValue(writer, item ?? undefined))));
-  }
+  else if (value instanceof Uint8Array) writer.message(7, () => writer.raw(value));
+  else if (Array.isArray(value)) writer.message(5, () => writeArray(writer, value));
+  else if (typeof value === 'object' && value !== null)
+    writer.message(6, () => writeAttributes(writer, 1, value as Attributes));
+}
+
+function writeArray(writer: ProtobufWriter, items: readonly AnyValue[]): void {
+  for (const item of items) writer.message(1, () => writeAnyValue(writer, item));
 }
 
 function writeNumber(writer: ProtobufWriter, value: number): void {

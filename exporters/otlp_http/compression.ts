@@ -14,16 +14,9 @@ const zstdAsync = promisify(zstdCompress);
  * @param level of the algorithm; -1: a fast one
  * @returns bytes of its own: `body` may change once this has resolved, and not before
  */
-export function compress(type: Compression, level: number, body: Uint8Array): Promise<Buffer> {
-  switch (type) {
-    case 'none':
-      return Promise.resolve(Buffer.from(body));
-    case 'gzip':
-      return gzipAsync(body, { level: level < 0 ? FAST : level });
-    case 'zlib':
-    case 'deflate':
-      return deflateAsync(body, { level: level < 0 ? FAST : level });
-    case 'zstd':
-      return zstdAsync(body, { params: { [constants.ZSTD_c_compressionLevel]: level < 0 ? FAST : level } });
-  }
+export async function compress(type: Compression, level: number, body: Uint8Array): Promise<Buffer> {
+  const chosen = level < 0 ? FAST : level;
+  if (type === 'gzip') return gzipAsync(body, { level: chosen });
+  if (type === 'zstd') return zstdAsync(body, { params: { [constants.ZSTD_c_compressionLevel]: chosen } });
+  return type === 'none' ? Buffer.from(body) : deflateAsync(body, { level: chosen });
 }

@@ -107,9 +107,12 @@ export class OtlpHttpExporter implements Exporter {
 
   /** Encodes before the first await: then the batch is free. */
   async #push(source: MetricSource, batch: MetricBatch): Promise<void> {
-    const tickets: (Ticket | undefined)[] = [];
-    for (const part of this.#encode(source, batch)) tickets.push(await this.#enqueue('metrics', part));
-    if (this.#config.sending_queue.wait_for_result) await Promise.all(tickets.map((ticket) => ticket?.done));
+    const results: Promise<void>[] = [];
+    for (const part of this.#encode(source, batch)) {
+      const ticket = await this.#enqueue('metrics', part);
+      if (ticket !== undefined) results.push(ticket.done);
+    }
+    if (this.#config.sending_queue.wait_for_result) await Promise.all(results);
   }
 
   #encode(source: MetricSource, batch: MetricBatch): EncodedPart[] {

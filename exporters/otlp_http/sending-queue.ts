@@ -62,8 +62,8 @@ export class SendingQueue {
 
   /** Resolves when the request has room, can never have it, or `signal` is aborted. */
   async room(request: OutgoingRequest, signal: AbortSignal): Promise<void> {
-    const fitsEmpty = this.#cost(request) <= this.#config.queue_size && request.body.length <= MAX_QUEUE_BYTES;
-    while (fitsEmpty && !signal.aborted && !this.#hasRoom(request)) await this.#change(signal);
+    if (this.#cost(request) > this.#config.queue_size || request.body.length > MAX_QUEUE_BYTES) return;
+    while (!signal.aborted && !this.#hasRoom(request)) await this.#change(signal);
   }
 
   /** Resolves when nothing waits or is under way. */

@@ -1,5 +1,5 @@
 /** Batches for tests of exporters: seeded, so that a failure can be repeated, with what is hard to write among them. */
-import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import type { AnyValue, Attributes } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
 import type { MetricBatch, MetricFamily } from '../../src/metric-batch.ts';
 import { AttributeSeries } from '../../src/series-table.ts';
@@ -28,8 +28,8 @@ const TEXTS = [
   'z'.repeat(200),
   'é'.repeat(90),
 ];
-const VALUES: AttributeValue[] = [0, 1, -1, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 40), 1.5, -0.25, 1e300, true, false];
-const LISTS: AttributeValue[] = [[], ['a', 'é'], [1, -2, 2.5], [true, false]];
+const VALUES: AnyValue[] = [0, 1, -1, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 40), 1.5, -0.25, 1e300, true, false];
+const NESTED: AnyValue[] = [[], ['a', 'é'], [1, -2, 2.5, [true]], { a: 1, b: { c: 'd' } }, Uint8Array.of(0, 255), null];
 const COUNTS = [0, 1, 127, 128, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53, 2 ** 62, 12_345_678_901];
 const NUMBERS = [...COUNTS, -1, -128, -(2 ** 33), -(2 ** 62), 0.5, -1e-9, NaN, Infinity, -Infinity, 2 ** 63, 2 ** 64];
 
@@ -42,7 +42,7 @@ export class RandomBatches {
 
   batch(families = 1 + this.#below(5), rows = 12): MetricBatch {
     return {
-      resource: this.attributes(),
+      resource: this.resource(),
       timeUnixNano: 1_790_000_000_000_000_000n + BigInt(this.#below(2 ** 31)) * 7n,
       families: Array.from({ length: families }, (_, i) => this.family(i, this.#below(rows + 1))),
     };
@@ -77,6 +77,12 @@ export class RandomBatches {
     };
   }
 
+  /** The SDK's Resource takes simple values under names that are not empty. */
+  resource(): Attributes {
+    const lists: AnyValue[] = [['a', 'é'], [1, 2.5], []];
+    return { 'service.name': this.#pick(TEXTS), 'host.cpus': this.#pick(VALUES), 'host.ip': this.#pick(lists) };
+  }
+
   attributes(): Attributes {
     const attributes: Attributes = {};
     const count = this.#below(5);
@@ -84,9 +90,9 @@ export class RandomBatches {
     return attributes;
   }
 
-  #value(): AttributeValue {
+  #value(): AnyValue {
     const roll = this.#next();
-    return roll < 0.7 ? this.#pick(TEXTS) : this.#pick(roll < 0.9 ? VALUES : LISTS);
+    return roll < 0.7 ? this.#pick(TEXTS) : this.#pick(roll < 0.9 ? VALUES : NESTED);
   }
   #below(limit: number): number {
     return Math.floor(this.#next() * limit);
