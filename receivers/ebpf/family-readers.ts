@@ -10,10 +10,13 @@ import type { FamilyHead, FamilyReader } from './map-family.ts';
 import { HistogramReader, ValueReader } from './map-family.ts';
 import type { CounterConfig, GaugeConfig, HistogramConfig, ProgramConfig } from './program-config.ts';
 
+/** What readers need of a loaded object; tests hand in recorded snapshots. */
+export type MapSource = Pick<BpfObject, 'reader'>;
+
 /** Makes the reader of one metric for one scraper. */
 export interface ReaderPlan {
   readonly metric: string;
-  readonly make: (object: BpfObject, startTimeUnixNano: bigint) => FamilyReader;
+  readonly make: (object: MapSource, startTimeUnixNano: bigint) => FamilyReader;
 }
 
 const VALUE_BYTES = 8;
@@ -37,7 +40,7 @@ export function planReaders(config: ProgramConfig, source: string, scope: Instru
 interface Plan {
   readonly kind: FamilyHead['kind'];
   readonly metric: { readonly name: string; readonly help: string };
-  readonly make: (object: BpfObject, head: FamilyHead) => FamilyReader;
+  readonly make: (object: MapSource, head: FamilyHead) => FamilyReader;
 }
 
 /** A metric's descriptor from its YAML. */
@@ -69,7 +72,7 @@ function planHistogram(metric: HistogramConfig, maps: readonly MapInfo[], report
   if (map === undefined || !checkValue(map, report)) return undefined;
   const layout = keyLayout(metric.labels, map, report);
   if (layout === undefined || !checkBucket(layout.labels, metric, report)) return undefined;
-  const make = (object: BpfObject, familyHead: FamilyHead): FamilyReader =>
+  const make = (object: MapSource, familyHead: FamilyHead): FamilyReader =>
     new HistogramReader(familyHead, object.reader(map.name, { perCpu: 'sum' }), layout.labels, buckets(metric));
   return { kind: 'histogram', metric, make };
 }
