@@ -72,6 +72,13 @@ apt() {
   DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 "$@"
 }
 
+# The first package of each choice, in one line.
+names() {
+  local lines
+  lines=$(sed 's/|.*//' <<< "$1")
+  echo "${lines//$'\n'/ }"
+}
+
 # The first package of an `a|b` choice that the package lists have; the first of all when none is known.
 choose() {
   local -a packages
@@ -94,8 +101,9 @@ failed_apt() {
 # A source that fails to update is only a warning, unless a package then cannot be had.
 install() {
   local wanted=$1 choice packages=()
-  log=$(mktemp) && trap 'rm -f "$log"' EXIT
-  say "packages missing: $(echo "$wanted" | sed 's/|.*//' | xargs); fetching the package lists"
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  say "packages missing: $(names "$wanted"); fetching the package lists"
   apt update > "$log" 2>&1 || :
   while read -r choice; do packages+=("$(choose "$choice")"); done <<< "$wanted"
   apt install --no-install-recommends "${packages[@]}" >> "$log" 2>&1 || failed_apt "install ${packages[*]}"
@@ -103,13 +111,12 @@ install() {
 }
 
 packages() {
-  local wanted names
+  local wanted
   wanted=$(missing)
   [ -n "$wanted" ] || return 0
-  names=$(echo "$wanted" | sed 's/|.*//' | xargs)
   command -v apt-get > /dev/null ||
-    die "this is not Debian or Ubuntu (no apt-get). Install what these Debian packages bring: $names"
-  [ "$(id -u)" = 0 ] || die "packages are missing. Install them with: sudo apt-get install --no-install-recommends $names"
+    die "this is not Debian or Ubuntu (no apt-get). Install what these Debian packages bring: $(names "$wanted")"
+  [ "$(id -u)" = 0 ] || die "packages are missing. Install them with: sudo apt-get install --no-install-recommends $(names "$wanted")"
   install "$wanted"
 }
 
@@ -127,7 +134,9 @@ prometheus() {
   local dir=$cache/prometheus
   command -v prometheus > /dev/null || [ -x "$dir/usr/bin/prometheus" ] && return
   command -v apt-get > /dev/null || die "Prometheus is missing: put 'prometheus' and 'promtool' into PATH"
-  mkdir -p "$dir" && log=$(mktemp) && trap 'rm -f "$log"' EXIT
+  mkdir -p "$dir"
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
   (cd "$dir" && apt -o APT::Sandbox::User=root download prometheus) > "$log" 2>&1 || failed_apt 'download prometheus'
   dpkg -x "$dir"/prometheus_*.deb "$dir" && rm "$dir"/prometheus_*.deb
   say "unpacked Prometheus into $dir"
