@@ -2,7 +2,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Infer, Report } from '../../src/schema.ts';
 import { boolean, duration, headers, httpUrl, integer, number, object, oneOf, optional } from '../../src/schema.ts';
-import { refused } from './refused.ts';
+import { refused } from '../../src/refused.ts';
 import { tlsSchema } from './tls-config.ts';
 
 const retryOnFailure = object(

@@ -1,5 +1,5 @@
 /** Fields that a collector's block may have and this agent does not: refused by name, with the reason. */
-import type { Schema } from '../../src/schema.ts';
+import type { Schema } from './schema.ts';
 
 /** @param reason continues "is a field of the collector's that this agent does not have: ". */
 export function refused(reason: string): Schema<undefined> {
