@@ -50,12 +50,38 @@ static void load_modules(void) {
   globfree(&found);
 }
 
+static void make_folders(char *path) {
+  for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = 0;
+    mkdir(path, 0755);
+    *slash = '/';
+  }
+  mkdir(path, 0755);
+}
+
+// A share, read-only, under a layer in memory that takes what is written. tmpfs /up holds the layers.
+static void mount_share(const char *tag, const char *path) {
+  char lower[64], upper[64], work[64], options[256];
+  snprintf(lower, sizeof lower, "/up/%s", tag);
+  snprintf(upper, sizeof upper, "/up/%s-upper", tag);
+  snprintf(work, sizeof work, "/up/%s-work", tag);
+  snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
+  mkdir(upper, 0755);
+  mkdir(work, 0755);
+  mount_on("virtiofs", tag, lower, MS_RDONLY, NULL);
+  mount_on("overlay", tag, path, 0, options);
+}
+
 static void make_root(void) {
-  mount_on("virtiofs", "host", "/host", MS_RDONLY, NULL);
   mount_on("tmpfs", "up", "/up", 0, NULL);
-  mkdir("/up/upper", 0755);
-  mkdir("/up/work", 0755);
-  mount_on("overlay", "root", "/root", 0, "lowerdir=/host,upperdir=/up/upper,workdir=/up/work");
+  mount_share("host", "/root");
+  const char *repository = getenv("repository");
+  if (repository) {
+    char path[4096];
+    snprintf(path, sizeof path, "/root%s", repository);
+    make_folders(path);
+    mount_share("repository", path);
+  }
   for (const char *const *dir = (const char *const[]){"proc", "sys", "dev", NULL}; *dir; dir++) {
     char from[16], to[16];
     snprintf(from, sizeof from, "/%s", *dir);

@@ -2,8 +2,8 @@
 // writes there is gone afterwards; it sees the repository at its own path. Always emulated (TCG): never judge speed in it.
 // One boot takes 3 to 6 s, so boot once a kernel and run a whole suite there.
 import { execFile } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,6 +47,14 @@ interface Machine {
   console: string;
 }
 
+/** What one boot is made of; `folder` is its scratch folder, QEMU's working directory. */
+interface Boot {
+  folder: string;
+  kernel: Kernel;
+  initramfs: string;
+  shares: Share[];
+}
+
 const repository = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
@@ -63,17 +71,15 @@ const machines: Record<Architecture, Machine> = {
 export async function bootGuest(suite: Suite, command: string[], options: GuestOptions = {}): Promise<GuestResult> {
   const architecture = options.architecture ?? hostArchitecture;
   const kernel = await fetchKernel(suite, architecture);
-  const root = await guestRoot(architecture);
+  const shares = await sharesFor(architecture);
   const folder = await mkdtemp(join(tmpdir(), 'guest-'));
+  const running: Child[] = [];
   try {
     const initramfs = await buildInitramfs(folder, architecture, kernel, shellScript(command, options));
-    const daemon = await shareRoot(folder, root);
-    try {
-      return await runMachine(folder, kernel, initramfs, architecture, options);
-    } finally {
-      await daemon.stop();
-    }
+    running.push(...(await startDaemons(folder, shares)));
+    return await runMachine({ folder, kernel, initramfs, shares }, architecture, options);
   } finally {
+    await Promise.all(running.map(async (child) => child.stop()));
     await rm(folder, { recursive: true });
   }
 }
@@ -92,6 +98,17 @@ function shellScript(command: string[], { architecture, env, cwd }: GuestOptions
   ].join('\n');
 }
 
+interface Share {
+  tag: string;
+  folder: string;
+}
+
+/** The root, and the repository by itself where that root is not this machine's own. */
+async function sharesFor(architecture: Architecture): Promise<Share[]> {
+  const root = await guestRoot(architecture);
+  return [{ tag: 'host', folder: root }, ...(root === '/' ? [] : [{ tag: 'repository', folder: repository }])];
+}
+
 // QEMU 7.2 has a virtiofsd of its own; later it is a program by itself, with other options.
 const daemons = [
   {
@@ -102,41 +119,43 @@ const daemons = [
   { program: '/usr/libexec/virtiofsd', options: ['--cache=always', '--sandbox=chroot'], folder: '--shared-dir=' },
 ];
 
-// In a mount namespace of its own: a read-only view of the root, and of the repository where another file system holds
-// it. Nothing is left mounted when the daemon ends.
-const share = `set -e
-mount --bind "$1" host
-if [ "$2" != "" ]; then mount --bind "$2" "host$2"; mount -o remount,bind,ro "host$2"; fi
-mount -o remount,bind,ro host
-shift 2
-exec "$@"`;
-
-async function shareRoot(folder: string, root: string): Promise<Child> {
+/** One daemon for each share, listening on `TAG.socket` in `scratch`. The guest mounts all of them read-only. */
+async function startDaemons(scratch: string, shares: Share[]): Promise<Child[]> {
   const daemon = daemons.find(({ program }) => existsSync(program));
   if (daemon === undefined) throw new Error('no virtiofsd: run scripts/setup.sh test');
-  await mkdir(join(folder, 'host'));
-  const separate = root !== '/' || statSync(repository).dev !== statSync('/').dev;
-  if (root !== '/') await mkdir(join(root, repository), { recursive: true });
-  const served = `${daemon.folder}${join(folder, 'host')}`;
-  const serve = [daemon.program, `--socket-path=${join(folder, 'socket')}`, ...daemon.options, served];
-  const script = ['sh', '-c', share, 'sh', root, separate ? repository : '', ...serve];
-  const child = await startChild('unshare', ['--mount', '--propagation=private', ...script], { cwd: folder });
-  const listens = async (): Promise<true | undefined> => (existsSync(join(folder, 'socket')) ? true : undefined);
-  await untilChild(child, 'virtiofsd listens', listens);
-  return child;
+  return Promise.all(
+    shares.map(async ({ tag, folder }) => {
+      const socket = join(scratch, `${tag}.socket`);
+      const args = [`--socket-path=${socket}`, ...daemon.options, `${daemon.folder}${folder}`];
+      const child = await startChild(daemon.program, args, { cwd: scratch });
+      await untilChild(child, 'virtiofsd listens', async () => existsSync(socket) || undefined);
+      return child;
+    }),
+  );
 }
 
-function machineArguments(kernel: Kernel, initramfs: string, machine: Machine, options: GuestOptions): string[] {
+/** `repository=` reaches the guest's init as an environment variable. */
+function kernelCommandLine(machine: Machine, shares: Share[]): string {
+  const alone = shares.some(({ tag }) => tag === 'repository');
+  return `console=${machine.console} quiet panic=-1${alone ? ` repository="${repository}"` : ''}`;
+}
+
+function machineArguments(boot: Boot, machine: Machine, options: GuestOptions): string[] {
+  const { kernel, initramfs, shares } = boot;
   const memory = `${options.memoryMiB ?? 1024}M`;
   return [
     ['-nodefaults', '-display', 'none', '-no-reboot', '-accel', 'tcg', ...machine.args],
     ['-smp', `${options.cpus ?? 2}`, '-m', memory],
     ['-object', `memory-backend-memfd,id=mem,size=${memory},share=on`, '-numa', 'node,memdev=mem'],
-    ['-chardev', 'socket,id=fs,path=socket', '-device', 'vhost-user-fs-pci,chardev=fs,tag=host'],
+    ...shares.map(({ tag }) => shareDevice(tag)),
     ['-drive', 'if=none,id=disk,file=disk,format=raw,cache=unsafe', '-device', 'virtio-blk-pci,drive=disk'],
     ['-device', 'virtio-serial-pci', ...port('output', 1), ...port('status', 2), '-serial', 'file:console'],
-    ['-kernel', kernel.image, '-initrd', initramfs, '-append', `console=${machine.console} quiet panic=-1`],
+    ['-kernel', kernel.image, '-initrd', initramfs, '-append', kernelCommandLine(machine, shares)],
   ].flat();
+}
+
+function shareDevice(tag: string): string[] {
+  return ['-chardev', `socket,id=${tag},path=${tag}.socket`, '-device', `vhost-user-fs-pci,chardev=${tag},tag=${tag}`];
 }
 
 /** A file of that name gets what the guest writes to the port of that number. */
@@ -145,17 +164,12 @@ function port(name: string, number: number): string[] {
   return ['-chardev', `file,id=${name},path=${name}`, '-device', device];
 }
 
-async function runMachine(
-  folder: string,
-  kernel: Kernel,
-  initramfs: string,
-  architecture: Architecture,
-  options: GuestOptions,
-): Promise<GuestResult> {
+async function runMachine(boot: Boot, architecture: Architecture, options: GuestOptions): Promise<GuestResult> {
+  const { folder, kernel } = boot;
   const machine = machines[architecture];
   await writeFile(join(folder, 'disk'), '');
   await truncate(join(folder, 'disk'), (options.diskMiB ?? 64) << 20);
-  const args = machineArguments(kernel, initramfs, machine, options);
+  const args = machineArguments(boot, machine, options);
   const timeout = options.timeoutMs ?? 120_000;
   const ended = await run(machine.program, args, { cwd: folder, timeout, killSignal: 'SIGKILL' }).then(
     () => 'ended',
