@@ -4,6 +4,7 @@
 // kernel's BTF when the object is loaded (CO-RE), so these need neither be complete nor in order.
 #pragma once
 
+#include <stdbool.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
