@@ -53,7 +53,7 @@ const zones: Zone[] = [
   },
   {
     name: 'src/config.ts',
-    files: /^src\/(config(-[^/]*)?|yaml-document)\.ts$/,
+    files: /^src\/(config|config[-/][^/]+|yaml-document)\.ts$/,
     may: [/^src\//],
     packages: [/^yaml$/, /^fastest-levenshtein$/, openTelemetry],
     text: 'src/, yaml and OpenTelemetry',
