@@ -1,6 +1,6 @@
 /** Contracts between the agent and its components. A component is a folder named by its type with a factory in `index.ts`. */
 import type { Attributes } from '@opentelemetry/api';
-import type { MetricBatch, MetricFamily, MetricSource } from './metric-batch.ts';
+import type { KeyLabel, MetricBatch, MetricFamily, MetricSource } from './metric-batch.ts';
 import type { ObjectSchema } from './schema.ts';
 
 export type Kind = 'receiver' | 'processor' | 'exporter' | 'extension';
@@ -81,11 +81,23 @@ export interface Exporter extends Component {
   consumeSpans?(batch: SpanBatch): void;
 }
 
-/** Finished spans; ids are lower-case hex, times are Unix nanoseconds. */
+/** Finished spans; ids are lower-case hex, times are Unix nanoseconds. Valid during the call. */
 export interface SpanBatch {
   resource: Attributes;
   scope: { readonly name: string; readonly version?: string };
   spans: SpanData[];
+  /** Ring buffer records that a decoding processor has yet to turn into `spans`. */
+  records: SpanRecords[];
+}
+/** Records of one ring buffer, as the program config describes them (spec/programs.md, "Spans"). */
+export interface SpanRecords {
+  readonly source: string;
+  readonly labels: readonly KeyLabel[];
+  /** The span's name where no label gives one. */
+  readonly name: string;
+  /** Its `service.name`, or ''. */
+  readonly service: string;
+  readonly records: readonly Uint8Array[];
 }
 export interface SpanData {
   name: string;
