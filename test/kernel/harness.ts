@@ -170,7 +170,7 @@ async function runMachine(boot: Boot, architecture: Architecture, options: Guest
   await writeFile(join(folder, 'disk'), '');
   await truncate(join(folder, 'disk'), (options.diskMiB ?? 64) << 20);
   const args = machineArguments(boot, machine, options);
-  const timeout = options.timeoutMs ?? 120_000;
+  const timeout = options.timeoutMs ?? 300_000;
   const ended = await run(machine.program, args, { cwd: folder, timeout, killSignal: 'SIGKILL' }).then(
     () => 'ended',
     (error: Error & { killed?: boolean }) => (error.killed === true ? `took over ${timeout} ms` : error.message),

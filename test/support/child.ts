@@ -68,7 +68,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Polls until `probe` answers other than undefined. Throws with `what` after `timeoutMs`; errors of `probe` count as no answer. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined>, timeoutMs = 15_000): Promise<T> {
+export async function until<T>(what: string, probe: () => Promise<T | undefined>, timeoutMs = 30_000): Promise<T> {
   const end = performance.now() + timeoutMs;
   let problem: unknown;
   while (performance.now() < end) {
