@@ -5,7 +5,7 @@
  * `parse` takes what YAML gave, reports every error with the path it stands at, and answers `undefined` where it reported.
  */
 export { anything, headers, list, map, object, optional } from './schema/composites.ts';
-export { describe, didYouMean } from './schema/messages.ts';
+export { describe, didYouMean, fail } from './schema/messages.ts';
 export { redact } from './schema/redact.ts';
 export {
   boolean,

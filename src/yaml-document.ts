@@ -1,7 +1,7 @@
 /** The one door to the `yaml` package: text to values with places. Numbers and keys are read as Go's yaml.v3 reads them. */
 import { readFileSync } from 'node:fs';
 import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import { isAlias, isMap, isPair, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
+import { isAlias, isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
 import type { Fault } from './component.ts';
 import type { MapEntry, Place, ScalarNode, TreeNode } from './config/tree.ts';
 import { faultAt, locate, toValue } from './config/tree.ts';
@@ -110,7 +110,7 @@ class TreeBuilder {
     if (anchor !== undefined) this.#anchors.set(anchor, undefined);
     const before = this.#nodes;
     this.#count(1, offset, depth);
-    const built = isScalar(node) ? this.#scalar(node, key) : this.#collection(node as YAMLMap | YAMLSeq, key, depth);
+    const built = isScalar(node) ? this.#scalar(node, key) : this.#collection(node, key, depth);
     if (anchor !== undefined) this.#anchors.set(anchor, { node: built, nodes: this.#nodes - before });
     return built;
   }
@@ -182,8 +182,9 @@ const line = (place: Place): string => (place.line === undefined ? '' : `, first
 
 /** A key as it is written: `0x10` stays `0x10`. */
 function keyText(key: Node | null): string | undefined {
-  if (!isScalar(key) || isPair(key) || key.value === null) return undefined;
-  return key.type === 'PLAIN' ? key.source : String(key.value);
+  if (!isScalar(key) || key.value === null) return undefined;
+  if (key.type === 'PLAIN') return key.source;
+  return typeof key.value === 'string' ? key.value : undefined;
 }
 
 const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)$/;

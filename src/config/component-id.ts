@@ -21,13 +21,13 @@ export function parseId(id: string): Id | IdError {
 }
 
 const SIGNALS: readonly string[] = ['metrics', 'traces'] satisfies Signal[];
-const FOREIGN: readonly string[] = ['logs', 'profiles'];
+const FOREIGN: ReadonlySet<string> = new Set(['logs', 'profiles']);
 
 export function parsePipelineId(id: string): Id<Signal> | IdError {
   const parsed = parseId(id);
   if (parsed.error !== undefined) return parsed;
   const { type, name } = parsed;
   if (SIGNALS.includes(type)) return { type: type as Signal, name };
-  if (FOREIGN.includes(type)) return { error: `this agent has no ${type} pipelines: only metrics and traces` };
+  if (FOREIGN.has(type)) return { error: `this agent has no ${type} pipelines: only metrics and traces` };
   return { error: `expected a pipeline id such as metrics or traces/NAME, got "${id}"${didYouMean(type, SIGNALS)}` };
 }

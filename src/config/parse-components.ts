@@ -1,7 +1,7 @@
 /** The sections `receivers`, `processors`, `exporters`, `extensions`: ids to factories and parsed configs. */
 import type { Component, Factory, Fault } from '../component.ts';
 import type { Path, Report } from '../schema.ts';
-import { describe, didYouMean, isMap } from '../schema.ts';
+import { describe, didYouMean, fail, isMap } from '../schema.ts';
 import { parseId } from './component-id.ts';
 import type { ComponentConfig, Section } from './types.ts';
 
@@ -45,9 +45,9 @@ function parseComponent(
 ): Parsed | undefined {
   const path: Path = [section, id];
   const parsedId = parseId(id.trim());
-  if (parsedId.error !== undefined) return void reports.report(path, parsedId.error, 'key');
+  if (parsedId.error !== undefined) return fail(reports.report, path, parsedId.error, 'key');
   const factory = findFactory(factories, parsedId.type);
-  if (factory === undefined) return void reports.report(path, unknownType(section, parsedId.type, factories), 'key');
+  if (factory === undefined) return fail(reports.report, path, unknownType(section, parsedId.type, factories), 'key');
   if (factory.type !== parsedId.type) {
     reports.warn(path, `"${parsedId.type}" is the old name of "${factory.type}" and may go away`, 'key');
   }

@@ -1,6 +1,6 @@
 /** `service`: pipelines and their references, extensions, telemetry. */
 import type { Path, Report } from '../schema.ts';
-import { describe, didYouMean, isMap, list, object, string } from '../schema.ts';
+import { describe, didYouMean, fail, isMap, list, object, string } from '../schema.ts';
 import { parsePipelineId } from './component-id.ts';
 import type { Signal } from '../component.ts';
 import type { Parsed, Reports } from './parse-components.ts';
@@ -34,7 +34,7 @@ function pipelinesSchema() {
     json: { type: 'object', additionalProperties: pipelineSchema.json, minProperties: 1 },
     items: pipelineSchema,
     parse: (value: unknown, path: Path, report: Report): readonly PipelineConfig[] | undefined => {
-      if (!isMap(value)) return void report(path, `expected ${expected}, got ${describe(value)}`);
+      if (!isMap(value)) return fail(report, path, `expected ${expected}, got ${describe(value)}`);
       const entries = Object.entries(value);
       if (entries.length === 0) report(path, `expected at least one pipeline: ${expected}`);
       const parsed = entries.map(([id, pipeline]) => parsePipeline(id, pipeline, [...path, id], report));
@@ -43,13 +43,14 @@ function pipelinesSchema() {
   };
 }
 
+const once = (ids: readonly string[]): string[] => [...new Set(ids)];
+
 function parsePipeline(id: string, value: unknown, path: Path, report: Report): PipelineConfig | undefined {
   const parsedId = parsePipelineId(id.trim());
-  if (parsedId.error !== undefined) return void report(path, parsedId.error, 'key');
+  if (parsedId.error !== undefined) return fail(report, path, parsedId.error, 'key');
   const pipeline = pipelineSchema.parse(value, path, report);
   if (pipeline === undefined) return undefined;
   const { receivers, processors, exporters } = pipeline;
-  const once = (ids: readonly string[]): string[] => [...new Set(ids)];
   return { id: id.trim(), signal: parsedId.type, receivers: once(receivers), processors, exporters: once(exporters) };
 }
 

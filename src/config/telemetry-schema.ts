@@ -8,6 +8,7 @@ import {
   describe,
   duration,
   Expanded,
+  fail,
   integer,
   list,
   map,
@@ -73,11 +74,12 @@ export const telemetrySchema = object({
 });
 export type TelemetryConfig = Infer<typeof telemetrySchema>;
 
+const asksNothing = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
 /** Refused by name; an empty list or map asks for nothing. */
 function unsupported(reason: string): Schema<undefined> {
   const schema = refused(reason);
-  const asksNothing = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   return { ...schema, parse: (value, ...rest) => (asksNothing(value) ? undefined : schema.parse(value, ...rest)) };
 }
 
@@ -90,7 +92,7 @@ function resourceAttributes(): Schema<Readonly<Record<string, AttributeValue>>> 
     parse(value, path, report) {
       const found = value instanceof Expanded ? value.value : value;
       if (typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean') return found;
-      return void report(path, `expected ${attribute.expected}, got ${describe(value)}`);
+      return fail(report, path, `expected ${attribute.expected}, got ${describe(value)}`);
     },
   };
   return map(attribute, { default: {}, doc: "Resource attributes of the agent's own, over those it finds." });

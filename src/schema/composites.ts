@@ -1,11 +1,11 @@
 /** Schemas of lists and maps. */
-import { describe, unknownKey } from './messages.ts';
+import { describe, fail, unknownKey } from './messages.ts';
 import { leaf, secret, string } from './scalars.ts';
 import type { InferShape, JsonSchema, ObjectSchema, Options, Path, Report, Schema, Shape } from './types.ts';
 import { isMap, plain } from './types.ts';
 
 export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
-  return { ...schema, optional: true } as Schema<T | undefined>;
+  return { ...schema, default: undefined, optional: true };
 }
 
 export function list<T>(
@@ -21,9 +21,9 @@ export function list<T>(
     parse(value, path, report) {
       const found = plain(value);
       if (!Array.isArray(found))
-        return void report(path, `expected a list of ${items.expected}, got ${describe(value)}`);
+        return fail(report, path, `expected a list of ${items.expected}, got ${describe(value)}`);
       if (found.length < (options.min ?? 0)) {
-        return void report(path, options.empty ?? 'expected a list with at least one entry, got an empty one');
+        return fail(report, path, options.empty ?? 'expected a list with at least one entry, got an empty one');
       }
       const parsed = found.map((entry, i) => items.parse(entry, [...path, i], report));
       const fault = parsed.includes(undefined) ? undefined : options.check?.(parsed as T[]);
@@ -46,7 +46,7 @@ export function map<T>(
     items,
     parse(value, path, report) {
       const found = plain(value);
-      if (!isMap(found)) return void report(path, `expected a map, got ${describe(value)}`);
+      if (!isMap(found)) return fail(report, path, `expected a map, got ${describe(value)}`);
       const parsed = Object.entries(found).map(
         ([key, entry]) => [key, items.parse(entry, [...path, key], report)] as const,
       );
@@ -78,7 +78,6 @@ export function object<F extends Shape>(
     expected: 'a map',
     doc: options.doc ?? '',
     fields,
-    default: required.length === 0 ? (undefined as never) : undefined,
     json: {
       type: ['object', 'null'],
       properties: Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, fieldJson(field)])),
@@ -87,7 +86,7 @@ export function object<F extends Shape>(
     },
     parse(value, path, report) {
       const found = plain(value) ?? {};
-      if (!isMap(found)) return void report(path, `expected a map, got ${describe(value)}`);
+      if (!isMap(found)) return fail(report, path, `expected a map, got ${describe(value)}`);
       for (const key of Object.keys(found)) {
         if (!Object.hasOwn(fields, key)) report([...path, key], unknownKey(key, Object.keys(fields)), 'key');
       }

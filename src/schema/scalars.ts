@@ -1,6 +1,6 @@
 /** Schemas of single values. */
 import { parseDuration } from '../duration.ts';
-import { describe, didYouMean } from './messages.ts';
+import { describe, didYouMean, fail } from './messages.ts';
 import type { JsonSchema, Options, Schema } from './types.ts';
 import { Expanded, plain } from './types.ts';
 
@@ -42,7 +42,7 @@ export function secret(options: Options<string> = {}): Schema<string> {
     secret: true,
     parse(value, path, report) {
       const readable = value instanceof Expanded ? !isContainer(value.value) : typeof value === 'string';
-      if (!readable) return void report(path, `expected ${schema.expected} (quoted), got a value of another type`);
+      if (!readable) return fail(report, path, `expected ${schema.expected} (quoted), got a value of another type`);
       return schema.parse(value instanceof Expanded ? value.text : value, path, report);
     },
   };
