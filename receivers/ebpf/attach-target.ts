@@ -52,6 +52,9 @@ function explainLoad(error: BpfError, kind: string, target: string): Refusal {
   if (trampoline && /find.*BTF.*(-3|ESRCH|-2)|failed to find kernel BTF type/.test(error.log)) {
     return { state: 'absent', reason: `this kernel has no ${kind === 'tp_btf' ? 'tracepoint' : 'function'} ${target}` };
   }
+  if (error.code === 'EPERM' && trampoline && hasBpfCapabilities()) {
+    return { state: 'absent', reason: `this kernel refuses ${kind} programs (EPERM)${lockdownMode() === 'none' ? '' : `: lockdown is ${lockdownMode()}`}` };
+  }
   if (error.code === 'EPERM') return { state: 'failed', reason: denied(`load a ${kind} program`) };
   return { state: 'failed', reason: error.message };
 }

@@ -50,9 +50,9 @@ export class BuiltInMetrics {
   }
 
   #collectPrograms({ name: config, program: { programs, object } }: RunningProgram, withStats: boolean): void {
-    for (const { info, attached } of programs) {
-      const runtime = object?.runtimeInfo(info.name);
-      if (runtime === undefined) continue;
+    for (const { info, loaded, attached } of programs) {
+      if (!loaded || object === undefined) continue;
+      const runtime = object.runtimeInfo(info.name);
       const id = { id: String(runtime.id) };
       this.#info.set(1, { config, program: info.name, tag: runtime.tag, ...id });
       this.#attached.set(attached ? 1 : 0, id);

@@ -22,6 +22,8 @@ export interface LoadOptions {
 
 export interface AttachedProgram {
   readonly info: ProgramInfo;
+  /** In the kernel; false for alternatives that were not taken and programs that were refused. */
+  readonly loaded: boolean;
   readonly attached: boolean;
   /** Why it is not attached. */
   readonly reason?: string;
@@ -80,17 +82,15 @@ type Make = (object: BpfObject | undefined, programs: readonly AttachedProgram[]
 function climb(file: ProgramFile, options: LoadOptions, first: BpfObject, alternatives: Alternatives, make: Make): Program {
   for (let object = first; ; object = BpfObject.open(file.objectFile, { btfPath: options.btfPath })) {
     const wanted = object.programs.filter(({ name }) => alternatives.wants(name));
+    const whole = !isOff(verdictOf(object, alternatives)) && tryLoad(file, options, object, alternatives) && attachAll(object, wanted, alternatives);
     const verdict = verdictOf(object, alternatives);
-    if (verdict.state === 'inactive' || verdict.state === 'failed') {
-      object.close();
-      return make(undefined, outcome(object.programs, [], alternatives), verdict);
-    }
-    if (tryLoad(file, options, object, alternatives) && attachAll(object, wanted, alternatives)) {
-      return make(object, outcome(object.programs, wanted, alternatives), verdictOf(object, alternatives));
-    }
+    if (whole && !isOff(verdict)) return make(object, outcome(object.programs, wanted, alternatives), verdict);
     object.close();
+    if (isOff(verdict)) return make(undefined, outcome(object.programs, [], alternatives), verdict);
   }
 }
+
+const isOff = ({ state }: Verdict): boolean => state === 'inactive' || state === 'failed';
 
 /** @returns false when a program was refused and the object must be opened anew without it. Throws what concerns no single program. */
 function tryLoad(file: ProgramFile, options: LoadOptions, object: BpfObject, alternatives: Alternatives): boolean {
@@ -135,7 +135,8 @@ function attachAll(object: BpfObject, wanted: readonly ProgramInfo[], alternativ
 function outcome(programs: readonly ProgramInfo[], wanted: readonly ProgramInfo[], alternatives: Alternatives): AttachedProgram[] {
   return programs.map((info) => {
     const refusal = alternatives.refusal(info.name);
-    return { info, attached: refusal === undefined && wanted.includes(info), reason: refusal?.reason };
+    const loaded = wanted.includes(info);
+    return { info, loaded, attached: loaded && refusal === undefined, reason: refusal?.reason };
   });
 }
 

@@ -68,7 +68,7 @@ export class EbpfReceiver implements Receiver {
   #load(file: ProgramFile): RunningProgram | string {
     const { btf_path: btfPath, map_sizes: mapSizes } = this.#config;
     const program = Program.load(file, { btfPath, mapSizes, kernelAddress });
-    const alternatives = program.chosen.length > 0 ? { alternatives: program.chosen.join(' ') } : {};
+    const alternatives: Record<string, string> = program.chosen.length > 0 ? { alternatives: program.chosen.join(' ') } : {};
     this.#report(file.name, program.state, program.reason, alternatives);
     if (program.object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
     return new RunningProgram(program, program.object, this.#scope);

@@ -1,5 +1,5 @@
 /** Programs and libraries by bare name, found where a shell and a dynamic linker look, on glibc and musl systems. */
-import { existsSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 const LIBRARY_FOLDERS = ['/lib64', '/usr/lib64', '/lib', '/usr/lib', '/usr/local/lib'];
@@ -15,8 +15,18 @@ export function findTarget(name: string, root = '/'): string {
   if (name.includes('/')) return root === '/' ? name : join(root, name);
   const isLibrary = /\.so(\.|$)/.test(name);
   const folders = isLibrary ? libraryFolders() : [...pathFolders(), ...PROGRAM_FOLDERS];
-  const found = folders.map((folder) => join(root, folder, name)).find((file) => existsSync(file));
+  const found = folders.map((folder) => join(root, folder, name)).find((file) => isElf(file));
   return found ?? (name.startsWith('libc.so') ? muslLibc(root) : undefined) ?? name;
+}
+
+/** Version managers put scripts under a program's name: only an ELF file has probes. */
+function isElf(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const magic = Buffer.alloc(4);
+  const fd = openSync(file, 'r');
+  readSync(fd, magic);
+  closeSync(fd);
+  return magic.toString('latin1') === '\x7fELF';
 }
 
 function libraryFolders(): string[] {
