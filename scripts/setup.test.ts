@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -15,26 +15,31 @@ interface Said {
   stderr: string;
 }
 
-function runSetup(args: string[], options: { path?: string; uid?: number } = {}): Said {
-  const env = { ...process.env, PATH: options.path ?? process.env['PATH'] };
-  return spawnSync('/bin/bash', [setup, ...args], { env, uid: options.uid, encoding: 'utf8' });
+function runSetup(...args: string[]): Said {
+  return spawnSync('/bin/bash', [setup, ...args], { encoding: 'utf8' });
 }
 
 describe('setup.sh', () => {
-  // A PATH with what the script itself calls, and none of what it looks for.
+  // A copy that anyone may read, and a PATH with what it calls itself, but none of what it looks for.
   let bare: string;
+  const runAsNobody = (): Said => {
+    const options = { cwd: bare, env: { ...process.env, PATH: bare }, uid: nobody, encoding: 'utf8' } as const;
+    return spawnSync('/bin/bash', [join(bare, 'scripts/setup.sh'), 'run'], options);
+  };
   before(() => {
     bare = mkdtempSync(join(tmpdir(), 'setup-'));
     for (const name of ['dirname', 'grep', 'id', 'sed', 'sort', 'uname', 'apt-get']) {
       symlinkSync(`/usr/bin/${name}`, join(bare, name));
     }
-    spawnSync('chmod', ['755', bare]);
+    mkdirSync(join(bare, 'scripts'));
+    copyFileSync(setup, join(bare, 'scripts/setup.sh'));
+    chmodSync(bare, 0o755);
   });
   after(() => rmSync(bare, { recursive: true }));
 
   it('says nothing when there is nothing to do', () => {
     assert.deepEqual(
-      [runSetup(['test']), runSetup(['run'])].map(({ status, stdout, stderr }) => [status, stdout, stderr]),
+      [runSetup('test'), runSetup('run')].map(({ status, stdout, stderr }) => [status, stdout, stderr]),
       [
         [0, '', ''],
         [0, '', ''],
@@ -43,20 +48,20 @@ describe('setup.sh', () => {
   });
 
   it('refuses an unknown mode', () => {
-    const { status, stderr } = runSetup(['fly']);
+    const { status, stderr } = runSetup('fly');
     assert.equal(status, 1);
     assert.equal(stderr, "setup: unknown mode 'fly': run or test\n");
   });
 
   it('tells who is not root what to install, and installs nothing', requires('root'), () => {
-    const { status, stderr } = runSetup(['run'], { path: bare, uid: nobody });
+    const { status, stderr } = runAsNobody();
     assert.equal(status, 1);
     assert.match(stderr, /Install them with: sudo apt-get install --no-install-recommends nodejs npm make g\+\+ clang/);
   });
 
   it('tells a system without apt what to install', requires('root'), () => {
     rmSync(join(bare, 'apt-get'));
-    const { status, stderr } = runSetup(['run'], { path: bare, uid: nobody });
+    const { status, stderr } = runAsNobody();
     assert.equal(status, 1);
     assert.match(stderr, /not Debian or Ubuntu.* nodejs npm make g\+\+ clang/);
   });

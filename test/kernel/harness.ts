@@ -109,14 +109,19 @@ async function sharesFor(architecture: Architecture): Promise<Share[]> {
   return [{ tag: 'host', folder: root }, ...(root === '/' ? [] : [{ tag: 'repository', folder: repository }])];
 }
 
-// QEMU 7.2 has a virtiofsd of its own; later it is a program by itself, with other options.
+// QEMU 7.2 has a virtiofsd of its own; later it is a program by itself, with other options. Mounts below the shared
+// folder must look like folders: overlay cannot stand on what the guest takes for a mount of its own.
 const daemons = [
   {
     program: '/usr/lib/qemu/virtiofsd',
     options: ['-o', 'cache=always', '-o', 'sandbox=chroot', '-o'],
     folder: 'source=',
   },
-  { program: '/usr/libexec/virtiofsd', options: ['--cache=always', '--sandbox=chroot'], folder: '--shared-dir=' },
+  {
+    program: '/usr/libexec/virtiofsd',
+    options: ['--cache=always', '--sandbox=chroot', '--no-announce-submounts'],
+    folder: '--shared-dir=',
+  },
 ];
 
 /** One daemon for each share, listening on `TAG.socket` in `scratch`. The guest mounts all of them read-only. */
