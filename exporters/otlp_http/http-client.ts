@@ -71,21 +71,25 @@ export class HttpClient {
     const secure = url.protocol === 'https:';
     const send = secure ? httpsRequest : httpRequest;
     const options = { method: 'POST', headers: { ...headers, 'content-length': body.length }, agent: this.#agent(url) };
-    const request = send(url, options, (response) => readAnswer(response, resolve));
+    const request = send(url, options, (response) => {
+      // From here on the response tells of the end, which comes after the request's own.
+      request.off('close', closed);
+      readAnswer(response, resolve);
+    });
+    const closed = (): void => reject(new HttpError('ECONNRESET', 'connection closed before an answer came'));
     const { timeout } = this.#config;
     const expire = (): void => void request.destroy(new HttpError('timeout', `no answer within ${timeout} ms`));
     const timer = timeout > 0 ? setTimeout(expire, timeout) : undefined;
     const abort = (): void => void request.destroy(new HttpError('shutdown', 'shut down before an answer came'));
     signal.addEventListener('abort', abort);
     request.on('error', (error) => reject(toHttpError(request, error)));
-    request.on('close', () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-      reject(new HttpError('ECONNRESET', 'connection closed before an answer came'));
-    });
+    request.on('close', closed);
     if (signal.aborted) abort();
     else request.end(body);
-    return promise;
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    });
   }
 
   #agent(url: URL): HttpAgent {
