@@ -27,7 +27,7 @@ export class BuiltInMetrics {
     this.#attached = telemetry.gauge('ebpf_program_attached', 'Whether a program is attached');
     this.#runTime = telemetry.counter('ebpf_program_run_time_seconds', 'How long has the program been executing', 's');
     this.#runCount = telemetry.counter('ebpf_program_run_count_total', 'How many times has the program been executed');
-    this.#lost = telemetry.counter('otelcol_receiver_ebpf_lost_events', 'Events of a perf event array that were not counted, by reason');
+    this.#lost = telemetry.counter('otelcol_receiver_ebpf_lost_events', 'Events of perf event arrays and ring buffers that were lost, by reason');
     this.#insertFailures = telemetry.counter('otelcol_receiver_ebpf_failed_map_inserts', 'Events not counted since their map was full');
     telemetry.gauge('build_info', 'Constant 1, with the version of the agent').set(1, { version, nodeversion: process.version, arch: process.arch });
     telemetry.onCollect(() => this.#collect());
@@ -62,9 +62,12 @@ export class BuiltInMetrics {
     }
   }
 
-  #collectLosses({ name: config, events, insertFailures }: RunningProgram): void {
+  #collectLosses({ name: config, events, spans, insertFailures }: RunningProgram): void {
+    for (const { ringbuf, lost } of spans) {
+      for (const [reason, count] of Object.entries(lost)) this.#lost.set(count, { config, map: ringbuf, reason });
+    }
     for (const { metric, counter } of events) {
-      for (const [reason, count] of Object.entries(counter.lost)) this.#lost.set(count, { config, metric, reason });
+      for (const [reason, count] of Object.entries(counter.lost)) this.#lost.set(count, { config, map: metric, reason });
     }
     for (const { map, count } of insertFailures()) this.#insertFailures.set(count, { config, map });
   }

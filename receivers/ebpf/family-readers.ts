@@ -8,7 +8,7 @@ import { buckets } from './histogram.ts';
 import { keyLayout } from './key-layout.ts';
 import type { FamilyHead, FamilyReader } from './map-family.ts';
 import { HistogramReader, ValueReader } from './map-family.ts';
-import type { CounterConfig, GaugeConfig, HistogramConfig, ProgramConfig } from './program-config.ts';
+import type { CounterConfig, GaugeConfig, HistogramConfig, LabelConfig, ProgramConfig, SpanConfig } from './program-config.ts';
 
 /** What readers need of a loaded object; tests hand in recorded snapshots. */
 export type MapSource = Pick<BpfObject, 'reader'>;
@@ -31,6 +31,7 @@ export function planReaders(config: ProgramConfig, source: string, scope: Instru
     ...gauges.map((gauge, i) => planValue('gauge', gauge, maps, at('gauges', i))),
     ...histograms.map((histogram, i) => planHistogram(histogram, maps, at('histograms', i))),
   ];
+  config.tracing.spans.forEach((span, i) => checkSpan(span, maps, (path, message) => report(['tracing', 'spans', i, ...path], message)));
   return plans.filter((plan) => plan !== undefined).map(({ kind, metric, make }) => ({
     metric: metric.name,
     make: (object, startTimeUnixNano) => make(object, { ...metricHead(kind, metric), source, scope, startTimeUnixNano }),
@@ -58,11 +59,18 @@ function planValue(kind: 'counter' | 'gauge', metric: CounterConfig | GaugeConfi
   return { kind, metric, make: (object, familyHead) => new ValueReader(familyHead, object.reader(map.name, { perCpu }), layout.labels) };
 }
 
-/** Event counters are no map readers: they are only checked here. */
+/** Event counters and spans are no map readers: they are only checked here. */
 function checkEvents(metric: CounterConfig, maps: readonly MapInfo[], report: Report): undefined {
-  const map = findMap(metric.name, maps, report, /^perf_event_array$/);
-  if (map === undefined) return;
-  metric.labels.forEach(({ name, size }, i) => {
+  if (findMap(metric.name, maps, report, /^perf_event_array$/) !== undefined) checkEventLabels(metric.labels, report);
+}
+
+function checkSpan(span: SpanConfig, maps: readonly MapInfo[], report: Report): void {
+  const atRingbuf: Report = (_path, message) => report(['ringbuf'], message);
+  if (findMap(span.ringbuf, maps, atRingbuf, /^ringbuf$/) !== undefined) checkEventLabels(span.labels, report);
+}
+
+function checkEventLabels(labels: readonly LabelConfig[], report: Report): void {
+  labels.forEach(({ name, size }, i) => {
     if (size === undefined) report(['labels', i], `"size" is required: label "${name}" is bytes of an event, of which BTF says nothing`);
   });
 }
@@ -80,7 +88,7 @@ function planHistogram(metric: HistogramConfig, maps: readonly MapInfo[], report
 function findMap(name: string, maps: readonly MapInfo[], report: Report, types = ITERABLE): MapInfo | undefined {
   const map = maps.find((candidate) => candidate.name === name);
   const names = maps.map((candidate) => candidate.name);
-  const expected = types === ITERABLE ? 'hash, array, lru_hash or their percpu forms' : 'perf_event_array';
+  const expected = types === ITERABLE ? 'hash, array, lru_hash or their percpu forms' : types.source.slice(1, -1);
   if (map === undefined) report(['name'], `the object has no map "${name}"${didYouMean(name, names) || `; its maps: ${names.join(', ') || 'none'}`}`);
   else if (!types.test(map.type)) report(['name'], `map "${name}" is a ${map.type}: expected ${expected}`);
   return map !== undefined && types.test(map.type) ? map : undefined;

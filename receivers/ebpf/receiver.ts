@@ -1,5 +1,5 @@
 /** The receiver's life: checks, loads and attaches programs at start, shows their state, detaches at shutdown. */
-import type { Fault, Logger, Receiver, Scraper, Settings } from '../../src/component.ts';
+import type { Fault, Logger, Receiver, Scraper, Settings, SpanConsumer, SpanRecords } from '../../src/component.ts';
 import type { InstrumentationScope } from '../../src/metric-batch.ts';
 import { BuiltInMetrics } from './built-in-metrics.ts';
 import type { EbpfConfig } from './index.ts';
@@ -9,6 +9,7 @@ import type { ProgramFile } from './program-file.ts';
 import { checkProgram } from './program-file.ts';
 import { RunningProgram } from './running-program.ts';
 import { EbpfScraper } from './scraper.ts';
+import { spanBatch } from './span-source.ts';
 
 /** Scope name of everything that programs measure. */
 const SCOPE = 'ebpf-otel-agent/receiver/ebpf';
@@ -19,6 +20,7 @@ export class EbpfReceiver implements Receiver {
   readonly #logger: Logger;
   readonly #builtIn: BuiltInMetrics;
   readonly #scope: InstrumentationScope;
+  readonly #spanConsumers: SpanConsumer[] = [];
   #running: readonly RunningProgram[] = [];
 
   constructor(settings: Settings, config: EbpfConfig) {
@@ -54,6 +56,14 @@ export class EbpfReceiver implements Receiver {
     return new EbpfScraper(() => this.#running, { intervalMs, initialDelayMs }, this.#logger, this.#settings.telemetry);
   }
 
+  onSpans(consumer: SpanConsumer): void {
+    this.#spanConsumers.push(consumer);
+  }
+
+  #emit(records: SpanRecords): void {
+    for (const consume of this.#spanConsumers) consume(spanBatch(records, this.#scope));
+  }
+
   /** @returns the running program, or why there is none. */
   #startOne(name: string): RunningProgram | string {
     const { file, faults } = checkProgram(this.#config.config_dir, name);
@@ -71,7 +81,7 @@ export class EbpfReceiver implements Receiver {
     const alternatives: Record<string, string> = program.chosen.length > 0 ? { alternatives: program.chosen.join(' ') } : {};
     this.#report(file.name, program.state, program.reason, alternatives);
     if (program.object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
-    return new RunningProgram(program, program.object, this.#scope);
+    return new RunningProgram(program, program.object, this.#scope, (records) => this.#emit(records));
   }
 
   #report(name: string, state: Program['state'], reason: string, more: Record<string, string> = {}): void {

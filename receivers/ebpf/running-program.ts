@@ -1,6 +1,7 @@
 /** A loaded program with what flows out of it: readers of its maps, counters of its events. */
 import type { BpfObject, MapReader } from '../../native/index.ts';
 import { triggerPostAttachMark } from '../../native/index.ts';
+import type { SpanRecords } from '../../src/component.ts';
 import type { InstrumentationScope } from '../../src/metric-batch.ts';
 import { EventCounter, EventReader } from './event-counter.ts';
 import { metricHead, planReaders } from './family-readers.ts';
@@ -9,6 +10,7 @@ import type { FamilyReader } from './map-family.ts';
 import type { Program } from './program.ts';
 import type { CounterConfig } from './program-config.ts';
 import { POST_ATTACH_MARK } from './section.ts';
+import { SpanSource } from './span-source.ts';
 import type { ReadableProgram } from './scraper.ts';
 
 const FAILED = '_failed';
@@ -20,9 +22,10 @@ export class RunningProgram implements ReadableProgram {
   readonly #scope: InstrumentationScope;
   readonly #failureReaders: readonly { readonly map: string; readonly reader: MapReader }[];
   readonly #events: ReadonlyMap<CounterConfig, EventCounter>;
+  readonly spans: readonly SpanSource[];
 
   /** @param object that of `program`, loaded. */
-  constructor(program: Program, object: BpfObject, scope: InstrumentationScope) {
+  constructor(program: Program, object: BpfObject, scope: InstrumentationScope, emit: (records: SpanRecords) => void) {
     this.name = program.file.name;
     this.program = program;
     this.#object = object;
@@ -31,6 +34,7 @@ export class RunningProgram implements ReadableProgram {
     this.#failureReaders = failures.map(({ name }) => ({ map: name.slice(0, -FAILED.length), reader: object.reader(name) }));
     const events = program.file.config.metrics.counters.filter((counter) => counter.perf_event_array);
     this.#events = new Map(events.map((counter) => [counter, this.#countEvents(counter)]));
+    this.spans = program.file.config.tracing.spans.map((span) => new SpanSource(object, span, this.name, emit));
     if (object.programs.some(({ section }) => section === POST_ATTACH_MARK)) triggerPostAttachMark();
   }
 
@@ -57,6 +61,7 @@ export class RunningProgram implements ReadableProgram {
     });
 
   close(): void {
+    for (const span of this.spans) span.close();
     for (const counter of this.#events.values()) counter.close();
     this.program.close();
   }
