@@ -13,9 +13,9 @@ const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, e
 
 export interface AgentLogger extends Logger {
   /** A logger that names the component in each line. */
-  component(kind: Kind, id: string): Logger;
+  readonly component: (kind: Kind, id: string) => Logger;
   /** Tells what was sampled away and closes files; lines after it are lost. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** @throws when a file of `output_paths` can't be opened. Loggers themselves never throw. */

@@ -1,6 +1,9 @@
 import type { Schema } from './types.ts';
 import { isMap, plain } from './types.ts';
 
+/** `http://user:password@host`. */
+const URL_PASSWORD = /(:\/\/[^/:@\s]*:)[^/@\s]+@/g;
+
 /**
  * `value` with every secret replaced, for printing. Takes the user's own structure, parsed or not; what no schema knows
  * is replaced too, since it may be a misspelt secret.
@@ -12,7 +15,8 @@ export function redact(schema: Schema<unknown> | undefined, value: unknown): unk
   if (isMap(found) && !schema?.secret) {
     return Object.fromEntries(Object.entries(found).map(([key, entry]) => [key, redact(part(schema, key), entry)]));
   }
-  return schema === undefined || schema.secret ? '[REDACTED]' : found;
+  if (schema === undefined || schema.secret) return '[REDACTED]';
+  return typeof found === 'string' ? found.replace(URL_PASSWORD, '$1[REDACTED]@') : found;
 }
 
 /** A schema without parts takes everything below it as its own. */

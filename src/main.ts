@@ -1,0 +1,18 @@
+/** The command line: `node src/main.ts run | validate | print-config | components | doctor`. */
+import { dirname } from 'node:path';
+import { reExecute } from './cli/re-exec.ts';
+
+const args = process.argv.slice(2);
+if (args[0] === 'run' || args[0]?.startsWith('--config'))
+  reExecute(dirname(import.meta.dirname), import.meta.filename, args);
+
+const { runCli } = await import('./cli/cli.ts');
+const status = await runCli(args, {
+  components: async () => (await import('./components.ts')).components,
+  doctor: async () => (await import('../receivers/ebpf/index.ts')).doctor(),
+  env: process.env,
+  cwd: process.cwd(),
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+});
+process.exit(status);
