@@ -5,9 +5,9 @@ import type { InstrumentationScope, KeyLabel } from '../../src/metric-batch.ts';
 import type { Report } from '../../src/schema.ts';
 import { didYouMean } from '../../src/schema.ts';
 import { buckets } from './histogram.ts';
-import { keyLayout } from './key-layout.ts';
+import { describeType, isPerCpu, keyLayout } from './key-layout.ts';
 import type { FamilyHead, FamilyReader } from './map-family.ts';
-import { HistogramReader, ValueReader } from './map-family.ts';
+import { HistogramReader, MaxOverCpus, ValueReader } from './map-family.ts';
 import type { CounterConfig, GaugeConfig, HistogramConfig, LabelConfig, ProgramConfig, SpanConfig } from './program-config.ts';
 
 /** What readers need of a loaded object; tests hand in recorded snapshots. */
@@ -51,12 +51,35 @@ export const metricHead = (kind: FamilyHead['kind'], { name, help }: { readonly 
 });
 
 function planValue(kind: 'counter' | 'gauge', metric: CounterConfig | GaugeConfig, maps: readonly MapInfo[], report: Report): Plan | undefined {
-  const map = findMap(metric.name, maps, report);
-  if (map === undefined || !checkValue(map, report)) return undefined;
+  const map = findMap(metric.map ?? metric.name, maps, atMap(metric, report));
+  const field = map === undefined ? undefined : valueField(map, metric.field, report);
+  if (map === undefined || field === undefined) return undefined;
   const layout = keyLayout(metric.labels, map, report);
   if (layout === undefined) return undefined;
+  if ('per_cpu' in metric && metric.per_cpu === 'max' && isPerCpu(map) && !layout.eachCpu) {
+    return { kind, metric, make: (object, familyHead) => new ValueReader(familyHead, new MaxOverCpus(object.reader(map.name, { perCpu: 'each' })), layout.labels, field) };
+  }
   const perCpu = layout.eachCpu ? 'each' : 'sum';
-  return { kind, metric, make: (object, familyHead) => new ValueReader(familyHead, object.reader(map.name, { perCpu }), layout.labels) };
+  return { kind, metric, make: (object, familyHead) => new ValueReader(familyHead, object.reader(map.name, { perCpu }), layout.labels, field) };
+}
+
+/** A missing map is told where it is named. */
+const atMap = ({ map }: CounterConfig | GaugeConfig, report: Report): Report => (path, message) => report(map === undefined ? path : ['map'], message);
+
+/** Index of the u64 in a map's value that a metric shows; 0 where the value is one u64. */
+function valueField(map: MapInfo, field: string | undefined, report: Report): number | undefined {
+  if (field === undefined) return checkValue(map, report) ? 0 : undefined;
+  const members = map.value?.members ?? [];
+  const member = members.find(({ name }) => name === field);
+  const names = members.map(({ name }) => name);
+  if (member === undefined) {
+    report(['field'], `the value of map "${map.name}" has no member "${field}"${didYouMean(field, names) || `; its members: ${names.join(', ') || 'unknown, no BTF'}`}`);
+  } else if (member.type.size !== VALUE_BYTES || member.offset % VALUE_BYTES !== 0 || map.valueSize % VALUE_BYTES !== 0) {
+    report(['field'], `member "${field}" of map "${map.name}" is ${describeType(member.type)} at byte ${member.offset}: expected an aligned u64`);
+  } else {
+    return member.offset / VALUE_BYTES;
+  }
+  return undefined;
 }
 
 /** Event counters and spans are no map readers: they are only checked here. */
@@ -96,7 +119,8 @@ function findMap(name: string, maps: readonly MapInfo[], report: Report, types =
 
 function checkValue(map: MapInfo, report: Report): boolean {
   if (map.valueSize === VALUE_BYTES) return true;
-  report(['name'], `map "${map.name}" has values of ${map.valueSize} bytes: expected one u64 (8 bytes)`);
+  const field = map.value?.members === undefined ? '' : `, or a field of ${describeType(map.value)}`;
+  report(['name'], `map "${map.name}" has values of ${map.valueSize} bytes: expected one u64 (8 bytes)${field}`);
   return false;
 }
 

@@ -1,5 +1,5 @@
 /** From a map's snapshot to a family's columns: a counter is the snapshot itself, a histogram is scattered into rows. */
-import type { MapReader } from '../../native/index.ts';
+import type { MapReader, MapSnapshot } from '../../native/index.ts';
 import { KeyTable } from '../../src/key-table.ts';
 import type { KeyLabel, MetricFamily } from '../../src/metric-batch.ts';
 import { SeriesTable } from '../../src/series-table.ts';
@@ -19,15 +19,22 @@ export interface FamilyReader {
 
 export const NO_BOUNDS = new Float64Array(0);
 
-/** A counter or gauge: the map's values are the family's, where they lie. */
+/** What reads a map; a MapReader, a recording, or a view of one. */
+export type SnapshotReader = Pick<MapReader, 'keySize' | 'fields' | 'read'>;
+
+/** A counter or gauge: the map's values are the family's, where they lie, unless they are one field of several. */
 export class ValueReader implements FamilyReader {
   readonly family: MetricFamily;
   readonly dropped = { reason: '', count: 0 };
-  readonly #reader: MapReader;
+  readonly #reader: SnapshotReader;
   readonly #table: SeriesTable;
+  readonly #field: number;
+  #column: Float64Array = NO_BOUNDS;
 
-  constructor(head: FamilyHead, reader: MapReader, labels: readonly KeyLabel[]) {
+  /** @param field which u64 of the map's value. */
+  constructor(head: FamilyHead, reader: SnapshotReader, labels: readonly KeyLabel[], field = 0) {
     this.#reader = reader;
+    this.#field = field;
     this.#table = new SeriesTable(reader.keySize, labels);
     this.family = { ...head, series: this.#table, bounds: NO_BOUNDS, rows: 0, ids: this.#table.ids, values: NO_BOUNDS };
   }
@@ -36,12 +43,51 @@ export class ValueReader implements FamilyReader {
     const { count, keys, values } = this.#reader.read();
     const { family } = this;
     this.#table.begin();
-    family.rows = this.#table.intern(keys, count, values, 1);
+    family.rows = this.#table.intern(keys, count, values, this.#reader.fields);
     family.ids = this.#table.ids;
-    family.values = values;
+    family.values = this.#reader.fields === 1 ? values : this.#pick(values, family.rows);
     const keepFrom = this.#table.sweepDue(family.rows);
     if (keepFrom > 0) this.#table.sweep(keepFrom);
     return family;
+  }
+
+  #pick(values: Float64Array, rows: number): Float64Array {
+    if (this.#column.length < rows) this.#column = new Float64Array(Math.max(rows, this.#column.length * 2));
+    const { fields } = this.#reader;
+    for (let row = 0; row < rows; row++) this.#column[row] = values[row * fields + this.#field];
+    return this.#column;
+  }
+}
+
+const CPU_BYTES = 2;
+
+/** One row a key from a per-CPU map read CPU by CPU: the largest value of each field. */
+export class MaxOverCpus implements SnapshotReader {
+  readonly keySize: number;
+  readonly fields: number;
+  readonly #reader: MapReader;
+  #keys = new Uint8Array(0);
+
+  /** @param reader with `perCpu: 'each'`: a key's rows lie together, its CPU number behind each key. */
+  constructor(reader: MapReader) {
+    this.#reader = reader;
+    this.keySize = reader.keySize - CPU_BYTES;
+    this.fields = reader.fields;
+  }
+
+  read(): MapSnapshot {
+    const { count, keys, values } = this.#reader.read();
+    const { keySize, fields } = this;
+    if (this.#keys.length < count * keySize) this.#keys = new Uint8Array(count * keySize);
+    let rows = 0;
+    for (let row = 0; row < count; row++) {
+      const at = row * (keySize + CPU_BYTES);
+      const isFirst = keys[at + keySize] === 0 && keys[at + keySize + 1] === 0;
+      if (isFirst) this.#keys.set(keys.subarray(at, at + keySize), rows++ * keySize);
+      const to = (rows - 1) * fields;
+      for (let i = 0; i < fields; i++) values[to + i] = isFirst ? values[row * fields + i] : Math.max(values[to + i], values[row * fields + i]);
+    }
+    return { count: rows, keys: this.#keys, values };
   }
 }
 
@@ -79,7 +125,7 @@ class EntryTable extends KeyTable {
 export class HistogramReader implements FamilyReader {
   readonly family: MetricFamily;
   readonly dropped = { reason: 'bucket_out_of_range', count: 0 };
-  readonly #reader: MapReader;
+  readonly #reader: SnapshotReader;
   readonly #table: SeriesTable;
   readonly #entries: EntryTable;
   readonly #multiplier: number;
@@ -89,7 +135,7 @@ export class HistogramReader implements FamilyReader {
   #rowScrape: Uint32Array = new Uint32Array(64);
 
   /** @param labels all of the key's labels, the bucket last. */
-  constructor(head: FamilyHead, reader: MapReader, labels: readonly KeyLabel[], buckets: Buckets) {
+  constructor(head: FamilyHead, reader: SnapshotReader, labels: readonly KeyLabel[], buckets: Buckets) {
     const bucket = labels[labels.length - 1];
     this.#reader = reader;
     this.#table = new SeriesTable(bucket.offset, labels.slice(0, -1));

@@ -27,10 +27,17 @@ const labels = list(label, { default: [], doc: "how the map key's bytes split, i
 const metricName = string({ doc: 'metric name, and the name of its BPF map', check: matching(METRIC_NAME, 'a metric name') });
 const help = string({ doc: 'HELP text', check: (value) => (value === '' ? 'a help text must not be empty' : undefined) });
 
+/** Beyond the format's `name` = map = metric: several metrics from one map whose value is a struct of u64 fields. */
+const mapFields = {
+  map: optional(string({ doc: 'name of the BPF map; default: the name of the metric' })),
+  field: optional(string({ doc: "u64 member of the map's value struct, by its name in BTF" })),
+};
+
 const counter = object({
   name: metricName,
   help,
   labels,
+  ...mapFields,
   perf_event_array: boolean({ default: false, doc: 'the map is a PERF_EVENT_ARRAY: each event counts 1' }),
   flush_interval: optional(duration({ doc: 'label sets without an event for so long are forgotten' })),
 });
@@ -39,6 +46,7 @@ const gauge = object({
   name: metricName,
   help,
   labels,
+  ...mapFields,
   per_cpu: oneOf(['sum', 'max'], { default: 'sum', doc: 'how the values of a per-CPU map become one' }),
 });
 
