@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arguments.h"
+#include "btf_image.h"
 #include "elf_image.h"
 
 namespace bpf {
@@ -31,6 +32,12 @@ void SetTypesOfOwnSections(bpf_object* object) {
 std::string ObjectName(const std::string& file) {
   const std::string base = file.substr(file.rfind('/') + 1);
   return base.substr(0, base.find('.'));
+}
+
+std::optional<std::string> FaultOf(ElfImage& image) {
+  if (auto fault = image.Fault()) return fault;
+  const std::string_view types = image.Section(".BTF");
+  return types.empty() ? std::nullopt : BtfImage(types).Fault();
 }
 
 // Null with errno set, as libbpf does. libbpf copies what it needs of the bytes.
@@ -76,7 +83,7 @@ BpfObject::BpfObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<BpfObjec
   Failure failure = {.error = ElfImage::ReadFile(file, &bytes), .operation = "open", .object = file};
   if (failure.error != 0) ThrowBpfError(info.Env(), failure);
   ElfImage image(bytes);
-  if (const auto fault = image.Fault()) {
+  if (const auto fault = FaultOf(image)) {
     failure.error = LIBBPF_ERRNO__FORMAT;
     failure.detail = *fault;
     ThrowBpfError(info.Env(), failure);

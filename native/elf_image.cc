@@ -60,7 +60,9 @@ std::optional<std::string> ElfImage::HeaderFault() {
   header_ = Read<Elf64_Ehdr>(0);
   if (header_.e_ident[EI_CLASS] != ELFCLASS64) return "not a 64-bit ELF file";
   if (header_.e_ident[EI_DATA] != kNativeData) return "of the other byte order";
-  if (header_.e_machine != EM_BPF) return "an ELF file for another machine, not for BPF";
+  // Old compilers left the machine empty.
+  if (header_.e_machine != EM_BPF && header_.e_machine != EM_NONE)
+    return "an ELF file for another machine, not for BPF";
   if (header_.e_type != ET_REL) return "not a relocatable object";
   if (header_.e_shentsize != sizeof(Elf64_Shdr) || header_.e_shnum == 0) return "no section headers";
   const uint64_t table_bytes = uint64_t{header_.e_shnum} * sizeof(Elf64_Shdr);
@@ -79,7 +81,6 @@ std::optional<std::string> ElfImage::SectionFault(size_t index) const {
   if (section.sh_size > kMaxFileBytes) return which + " is too large";
   if (section.sh_type == SHT_NOBITS || section.sh_type == SHT_NULL) return std::nullopt;
   if (!Holds(section.sh_offset, section.sh_size)) return which + " ends beyond the file";
-  if ((section.sh_flags & SHF_COMPRESSED) != 0) return which + " is compressed";
   if (section.sh_name >= sections_[header_.e_shstrndx].sh_size) return which + " has no name";
   if (section.sh_type != SHT_STRTAB) return std::nullopt;
   const bool terminated = section.sh_size > 0 && bytes_[section.sh_offset + section.sh_size - 1] == 0;

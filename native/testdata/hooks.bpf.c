@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 // Each way to attach; every program counts its calls by one process in the slot of its own.
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-#include <bpf/usdt.bpf.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_tracing.h>
+
+#include <bpf/usdt.bpf.h>
 
 enum slot { RAW_TP, TP_BTF, TRACEPOINT, UPROBE, MARK, USDT, PERF, XDP, SLOTS };
 
