@@ -64,7 +64,8 @@ export class PeriodicCollector {
     await this.#enqueue(schedule);
     if (!this.#running) return;
     const { intervalMs, id } = schedule.source;
-    const late = Math.floor((performance.now() - schedule.due) / intervalMs);
+    // A timer may fire a little early by this clock.
+    const late = Math.max(Math.floor((performance.now() - schedule.due) / intervalMs), 0);
     if (late > 0) this.#logger.warn('collections left out: the one before took longer', { source: id, count: late });
     schedule.due += (late + 1) * intervalMs;
     this.#arm(schedule);

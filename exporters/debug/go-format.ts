@@ -31,7 +31,7 @@ export function timestamp([seconds, nanoseconds]: HrTime): string {
 export function asString(value: AnyValue): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'object' ? JSON.stringify(value) : `${value}`;
 }
 
 /** `Str(x)`: with the type that it has in OTLP. */

@@ -66,9 +66,10 @@ export function attributeLines(header: string, attributes: Attributes): string[]
     : [`${header}:`, ...entries.map(([key, value]) => `     -> ${key}: ${typed(value)}`)];
 }
 
+const field = (key: string, value: string): string => `     -> ${key}: ${value}`;
+
 function detailedMetric(metric: MetricData, index: number): string[] {
   const { name, description, unit } = metric.descriptor;
-  const field = (key: string, value: string): string => `     -> ${key}: ${value}`;
   const lines = [
     `Metric #${index}`,
     'Descriptor:',

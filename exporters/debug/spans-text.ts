@@ -5,34 +5,32 @@ import { asString, timestamp } from './go-format.ts';
 import { attributeLines } from './metrics-text.ts';
 
 /** One line a span. */
-export function normalSpans({ spans }: SpanBatch): string {
-  const line = ({ name, traceId, spanId, attributes }: SpanData): string =>
-    [name, traceId, spanId, ...Object.entries(attributes).map(([key, value]) => `${key}=${asString(value)}`)].join(' ');
-  return spans.map(line).join('\n');
-}
+export const normalSpans = ({ spans }: SpanBatch): string => spans.map(normalSpan).join('\n');
+
+const normalSpan = ({ name, traceId, spanId, attributes }: SpanData): string =>
+  [name, traceId, spanId, ...Object.entries(attributes).map(([key, value]) => `${key}=${asString(value)}`)].join(' ');
 
 /** All there is, by resource: a span with a service of its own has its own resource. */
 export function detailedSpans(batch: SpanBatch): string {
-  const { scope } = batch;
+  const lines: string[] = [];
   const services = Map.groupBy(batch.spans, ({ service }) => service);
-  return [...services]
-    .flatMap(([service, spans], i) => [
-      `ResourceSpans #${i}`,
-      'Resource SchemaURL: ',
-      ...attributeLines('Resource attributes', {
-        ...batch.resource,
-        ...(service === undefined ? {} : { 'service.name': service }),
-      }),
+  for (const [service, spans] of services) {
+    const resource = service === undefined ? batch.resource : { ...batch.resource, 'service.name': service };
+    lines.push(`ResourceSpans #${[...services.keys()].indexOf(service)}`, 'Resource SchemaURL: ');
+    lines.push(...attributeLines('Resource attributes', resource));
+    lines.push(
       'ScopeSpans #0',
       'ScopeSpans SchemaURL: ',
-      `InstrumentationScope ${scope.name} ${scope.version ?? ''}`,
-      ...spans.flatMap(detailedSpan),
-    ])
-    .join('\n');
+      `InstrumentationScope ${batch.scope.name} ${batch.scope.version ?? ''}`,
+    );
+    lines.push(...spans.flatMap(detailedSpan));
+  }
+  return lines.join('\n');
 }
 
+const field = (name: string, value: string): string => `    ${name.padEnd(15)}: ${value}`;
+
 function detailedSpan(span: SpanData, index: number): string[] {
-  const field = (name: string, value: string): string => `    ${name.padEnd(15)}: ${value}`;
   return [
     `Span #${index}`,
     field('Trace ID', span.traceId),

@@ -21,5 +21,5 @@ export function opensslCipher(name: string): string | undefined {
       .replaceAll('_', '-');
   // The suites of TLS 1.3 keep their names in OpenSSL.
   const known = getCiphers();
-  return [openssl, name].find((candidate) => known.includes(candidate.toLowerCase()));
+  return [name, openssl].find((candidate) => known.includes(candidate.toLowerCase()));
 }

@@ -1,5 +1,5 @@
 /** Gathers spans into requests: 512 or what came within a second. */
-import type { SpanBatch } from '../../src/component.ts';
+import type { SpanBatch, SpanData } from '../../src/component.ts';
 
 const MAX_SPANS = 512;
 const MAX_DELAY_MS = 1000;
@@ -15,11 +15,12 @@ export class SpanBuffer {
     this.#send = send;
   }
 
-  /** Keeps the spans, which nobody changes any more. A batch of many is cut. */
+  /** Copies what it keeps. A batch of many is cut. */
   add(batch: SpanBatch): void {
+    const resource = { ...batch.resource };
     for (let from = 0; from < batch.spans.length;) {
-      const spans = batch.spans.slice(from, from + MAX_SPANS - this.#spans);
-      this.#batches.push({ ...batch, spans });
+      const spans = batch.spans.slice(from, from + MAX_SPANS - this.#spans).map(copy);
+      this.#batches.push({ resource, scope: batch.scope, spans, records: [] });
       this.#spans += spans.length;
       from += spans.length;
       if (this.#spans >= MAX_SPANS) this.flush();
@@ -37,3 +38,5 @@ export class SpanBuffer {
     this.#send(batches, spans);
   }
 }
+
+const copy = (span: SpanData): SpanData => Object.assign({}, span, { attributes: { ...span.attributes } });

@@ -21,6 +21,7 @@ const batchOf = (spans: SpanData[]): SpanBatch => ({
   resource: { 'service.name': 'agent', 'host.name': 'h' },
   scope: { name: 'ebpf/exec', version: '1' },
   spans,
+  records: [],
 });
 const numbered = (count: number): SpanData[] => Array.from({ length: count }, (_, n) => span(n + 1));
 
@@ -56,7 +57,13 @@ describe('spans', () => {
       span(4, { service: 'shop' }),
     ];
     exporter.consumeSpans?.(batchOf(spans.slice(0, 2)));
-    exporter.consumeSpans?.(batchOf(spans.slice(2)));
+    const late = structuredClone(batchOf(spans.slice(2)));
+    exporter.consumeSpans?.(late);
+    // A batch is valid during the call.
+    Object.assign(late.spans[0].attributes, { n: 'changed' });
+    Object.assign(late.spans[0], { name: 'changed' });
+    late.resource = { changed: true };
+    late.spans.length = 0;
     await exporter.flush?.();
     const [{ path, body }] = backend.received;
     assert.equal(path, '/v1/traces');

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'otlp-tls-'));
 const file = (name: string): string => join(folder, name);
 const pem = (name: string): string => readFileSync(file(name), 'utf8');
 const openssl = (...args: string[]): unknown => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-const batch = new RandomBatches(5).batch(2, 5);
+const batch = new RandomBatches(5).batch(4, 20);
 
 function makeCa(name: string): void {
   const subject = ['-subj', `/CN=${name}`, '-days', '2'];
