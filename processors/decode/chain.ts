@@ -1,0 +1,90 @@
+/** One label's decoders in turn, from a key's bytes to the text of an attribute. */
+import type { KeyLabel } from '../../src/metric-batch.ts';
+import { didYouMean } from '../../src/schema.ts';
+import { AnswerCache } from './answer-cache.ts';
+import type { Answer, Decoder, Notes, Value } from './decoder.ts';
+import { asText } from './decoder.ts';
+import { decoders } from './decoders/index.ts';
+import type { Host } from './host/host.ts';
+
+const byName = new Map(decoders.map((factory) => [factory.name, factory]));
+
+/** Why a chain has no answer: an option or name is wrong, or `decoder` could not read its input. */
+export interface Failure {
+  readonly decoder: string;
+  readonly reason: string;
+}
+
+export class Chain {
+  readonly label: KeyLabel;
+  /** Of the last `text` that asked the decoders; of a cached answer neither is ever true. */
+  readonly notes: Notes = { unsettled: false, cleaned: false };
+  readonly #decoders: readonly Decoder[];
+  readonly #cache: AnswerCache;
+  #failure: Failure | undefined;
+
+  /** @param limit answers to cache. A chain that cannot be made fails each key. */
+  constructor(label: KeyLabel, host: Host, limit: number) {
+    this.label = label;
+    this.#cache = new AnswerCache(label.size, limit, performance.now());
+    this.#decoders = this.#make(host);
+  }
+
+  /** Why the last `text` was undefined. */
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /** Forgets cached answers that are too old. */
+  age(now: number): void {
+    this.#cache.age(now);
+  }
+  /** Cached answers. */
+  get cached(): number {
+    return this.#cache.count;
+  }
+
+  /** The label's text; `null`: to be left out; `undefined`: the key fails, see `failure`. Never throws. */
+  text(key: Uint8Array): string | null | undefined {
+    this.notes.unsettled = false;
+    this.notes.cleaned = false;
+    return this.#cache.get(key, this.label.offset, this) as string | null | undefined;
+  }
+
+  /** For the cache. */
+  ask(key: Uint8Array, offset: number): Answer {
+    let value: Value = key.subarray(offset, offset + this.label.size);
+    for (let i = 0; i < this.#decoders.length; i++) {
+      const answer: Answer = this.#decoders[i](value, this.notes);
+      if (answer === undefined) this.#fail(this.label.decoders[i].name, value);
+      if (answer === undefined || answer === null) return answer;
+      value = answer;
+    }
+    return asText(value, this.notes);
+  }
+  get lasting(): boolean {
+    return !this.notes.unsettled && !this.notes.cleaned;
+  }
+
+  #fail(decoder: string, value: Value): void {
+    const shown =
+      typeof value === 'string'
+        ? JSON.stringify(value.slice(0, 64))
+        : `0x${Buffer.from(value.subarray(0, 32)).toString('hex')}`;
+    this.#failure ??= { decoder, reason: `no input for ${decoder}: ${shown}` };
+  }
+
+  #make(host: Host): readonly Decoder[] {
+    return this.label.decoders.map((spec) => {
+      const factory = byName.get(spec.name);
+      try {
+        if (factory === undefined)
+          throw new Error(`unknown decoder "${spec.name}"${didYouMean(spec.name, [...byName.keys()])}`);
+        return factory.make(spec, host);
+      } catch (error) {
+        this.#failure = { decoder: spec.name, reason: error instanceof Error ? error.message : String(error) };
+        return () => undefined;
+      }
+    });
+  }
+}
