@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import { reExecute } from './cli/re-exec.ts';
 
 const args = process.argv.slice(2);
-if (args[0] === 'run' || args[0]?.startsWith('--config'))
+if (/^(run$|--?(config|set)\b)/.test(args[0] ?? '')) {
   reExecute(dirname(import.meta.dirname), import.meta.filename, args);
+}
 
 const { runCli } = await import('./cli/cli.ts');
 const status = await runCli(args, {

@@ -68,8 +68,9 @@ export function parseTree(text: string, at: { file: string } | { fixed: Place })
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
     for (const { message, pos, code } of [...document.errors, ...document.warnings]) {
-      const told = code === 'MULTIPLE_DOCS' ? 'expected one YAML document, got several' : `bad YAML: ${message}`;
-      errors.push({ ...place(pos[0]), message: told });
+      // Where the stack ended tells nothing.
+      const offset = code === 'RESOURCE_EXHAUSTION' ? 0 : pos[0];
+      errors.push({ ...place(offset), message: WORDS[code] ?? `bad YAML: ${message}` });
     }
     return { root: errors.length > 0 ? nothing : builder.build(document.contents, start, 0), errors };
   } catch (error) {
@@ -81,6 +82,11 @@ export function parseTree(text: string, at: { file: string } | { fixed: Place })
 
 /** YAML text of plain values. What another reader could take for a number or boolean is quoted. */
 export const formatYaml = (value: unknown): string => stringify(value, { schema: 'yaml-1.1', lineWidth: 0 });
+
+const WORDS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'expected one YAML document, got several',
+  RESOURCE_EXHAUSTION: 'nested too deeply',
+};
 
 class YamlLimit extends Error {
   readonly offset: number;

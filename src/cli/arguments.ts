@@ -22,7 +22,8 @@ export function parseOptions(command: Command, args: readonly string[]): Values 
   const values: Record<string, string[]> = {};
   for (const token of tokens) {
     if (token.kind === 'positional') {
-      throw new UsageError(`${command.name} takes no argument "${token.value}"; did you mean --config ${token.value}?`);
+      const near = 'config' in known ? `; did you mean --config ${token.value}?` : '';
+      throw new UsageError(`${command.name} takes no argument "${token.value}"${near}`);
     }
     if (token.kind === 'option') {
       const name = token.name === 'h' ? 'help' : token.name;

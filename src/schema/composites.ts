@@ -87,14 +87,17 @@ export function object<F extends Shape>(
     parse(value, path, report) {
       const found = plain(value) ?? {};
       if (!isMap(found)) return fail(report, path, `expected a map, got ${describe(value)}`);
+      let right = true;
+      const tell: Report = (at, message, part) => {
+        right = false;
+        report([...path, ...at], message, part);
+      };
       for (const key of Object.keys(found)) {
-        if (!Object.hasOwn(fields, key)) report([...path, key], unknownKey(key, Object.keys(fields)), 'key');
+        if (!Object.hasOwn(fields, key)) tell([key], unknownKey(key, Object.keys(fields)), 'key');
       }
-      const parsed = parseFields(fields, found, path, report);
-      if (parsed !== undefined) {
-        options.check?.(parsed as InferShape<F>, (at, message, part) => report([...path, ...at], message, part));
-      }
-      return parsed as InferShape<F> | undefined;
+      const parsed = parseFields(fields, found, path, report) as InferShape<F> | undefined;
+      if (parsed !== undefined) options.check?.(parsed, tell);
+      return right ? parsed : undefined;
     },
   };
   // An object none of whose fields is required may be left out whole: its default is that of its fields.
