@@ -14,6 +14,11 @@ export type { AgentConfig, ComponentConfig, Components, PipelineConfig } from '.
 
 export interface LoadOptions extends SourceOptions {
   readonly components: Components;
+  /**
+   * Whether faults of files that components name (a program's YAML, its object) are faults of the config, as `validate` tells
+   * them. `run` leaves them to the component, which may go on without the one program. Default: true.
+   */
+  readonly checkFiles?: boolean;
 }
 export interface LoadedDocument {
   /** Merged and expanded, with places. Holds secrets: print it through `redactConfig`. */
@@ -35,7 +40,7 @@ export function loadDocument(options: SourceOptions): LoadedDocument {
 /** @throws ConfigError with every fault, sorted; nothing has been started. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const read = readDocument(options);
-  const parsed = read.complete ? parseAgentConfig(read.root, options.components) : { faults: [], warnings: [] };
+  const parsed = read.complete ? parseAgentConfig(read.root, options.components, options.checkFiles ?? true) : { faults: [], warnings: [] };
   const faults = [...read.faults, ...parsed.faults];
   if (faults.length > 0 || parsed.config === undefined) throw new ConfigError(sortFaults(faults, fileNames(options)));
   const warnings = sortFaults([...read.warnings, ...parsed.warnings], fileNames(options)).map(formatFault);

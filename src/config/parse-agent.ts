@@ -20,7 +20,8 @@ export interface ParsedAgent {
   readonly warnings: readonly Fault[];
 }
 
-export function parseAgentConfig(root: TreeNode, components: Components): ParsedAgent {
+/** @param checkFiles also what components find in the files that they name. */
+export function parseAgentConfig(root: TreeNode, components: Components, checkFiles: boolean): ParsedAgent {
   const faults: Fault[] = [];
   const warnings: Fault[] = [];
   const into = (list: Fault[]): Report => {
@@ -30,7 +31,7 @@ export function parseAgentConfig(root: TreeNode, components: Components): Parsed
     };
   };
   const report = into(faults);
-  const reports = { report, warn: into(warnings), faults: (more: readonly Fault[]) => faults.push(...more) };
+  const reports = { report, warn: into(warnings), faults: (more: readonly Fault[]) => faults.push(...more), checkFiles };
   const value = toValue(root);
   if (!isMap(value)) {
     report([], `expected a map, got ${describe(value)}`);

@@ -13,6 +13,7 @@ export interface Reports {
   readonly warn: Report;
   /** Faults in other files that a component's config names. */
   readonly faults: (faults: readonly Fault[]) => void;
+  readonly checkFiles: boolean;
 }
 
 /** A component whose config has faults: known to references, so that these are not reported as undefined. */
@@ -53,7 +54,7 @@ function parseComponent(
   }
   const config = factory.config.parse(value, path, reports.report);
   if (config === undefined) return undefined;
-  reports.faults(factory.validate?.(config) ?? []);
+  if (reports.checkFiles) reports.faults(factory.validate?.(config) ?? []);
   return { id: id.trim(), type: factory.type, factory, config };
 }
 
