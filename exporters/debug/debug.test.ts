@@ -84,6 +84,14 @@ async function printed(config: Record<string, unknown>, of: MetricBatch | SpanBa
 
 const summary = ['Metrics', { 'resource metrics': 1, metrics: 3, 'data points': 4 }];
 
+const descriptor = (name: string, type: string): string[] => [
+  'Descriptor:',
+  `     -> Name: ${name}`,
+  '     -> Description: Help',
+  '     -> Unit: s',
+  `     -> DataType: ${type}`,
+];
+
 describe('metrics', () => {
   it('basic', async () => assert.deepEqual(await printed({}, batch), summary));
 
@@ -101,13 +109,6 @@ describe('metrics', () => {
 
   it('detailed: all there is', async () => {
     const times = ['StartTimestamp: 2026-01-02 03:04:05 +0000 UTC', 'Timestamp: 2026-01-02 03:04:05.0000006 +0000 UTC'];
-    const descriptor = (name: string, type: string): string[] => [
-      'Descriptor:',
-      `     -> Name: ${name}`,
-      '     -> Description: Help',
-      '     -> Unit: s',
-      `     -> DataType: ${type}`,
-    ];
     const cumulative = '     -> AggregationTemporality: Cumulative';
     assert.deepEqual(await printed({ verbosity: 'detailed' }, batch), [
       ...summary,

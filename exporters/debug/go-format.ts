@@ -30,8 +30,9 @@ export function timestamp([seconds, nanoseconds]: HrTime): string {
 /** An attribute's value as text (pcommon.Value.AsString). */
 export function asString(value: AnyValue): string {
   if (value === null || value === undefined) return '';
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return typeof value === 'object' ? JSON.stringify(value) : `${value}`;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : JSON.stringify(value);
 }
 
 /** `Str(x)`: with the type that it has in OTLP. */

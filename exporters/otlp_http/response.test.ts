@@ -9,13 +9,14 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** google.rpc.Status{code: 3, message: "no such tenant"} */
 const STATUS = Buffer.from([0x08, 3, 0x12, 14, ...Buffer.from('no such tenant')]);
 
+const permanent = (status: number, text = ''): unknown => ({
+  kind: 'permanent',
+  errorType: String(status),
+  message: `HTTP status ${status}${text}`,
+});
+
 describe('classify', () => {
   const success = { kind: 'success', rejected: 0, message: '' };
-  const permanent = (status: number, text = ''): unknown => ({
-    kind: 'permanent',
-    errorType: String(status),
-    message: `HTTP status ${status}${text}`,
-  });
   const cases = [
     { name: '200, empty', status: 200, body: '', out: success },
     { name: '202 with an empty partial success', status: 202, type: PROTO, body: [0x0a, 0], out: success },

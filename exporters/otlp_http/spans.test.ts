@@ -38,13 +38,13 @@ async function start(config: Record<string, unknown> = {}, answers = [reply(200)
   return { backend, harness, exporter, own };
 }
 
-/** Spans of a request by resource: ExportTraceServiceRequest 1, ResourceSpans 2, ScopeSpans 2, Span 5 is the name. */
-function namesByResource(body: Uint8Array): string[][] {
-  const fields = (bytes: Uint8Array, number: number): Uint8Array[] =>
-    [...readFields(bytes)].filter((field) => field.number === number).map((field) => field.bytes);
-  const name = (bytes: Uint8Array): string => Buffer.from(lastField(bytes, 5)?.bytes ?? []).toString();
-  return fields(body, 1).map((resource) => fields(resource, 2).flatMap((scope) => fields(scope, 2).map(name)));
-}
+const fields = (bytes: Uint8Array, number: number): Uint8Array[] =>
+  [...readFields(bytes)].filter((field) => field.number === number).map((field) => field.bytes);
+const nameOf = (bytes: Uint8Array): string => Buffer.from(lastField(bytes, 5)?.bytes ?? []).toString();
+
+/** Span names of a request by resource: ExportTraceServiceRequest 1, ResourceSpans 2, ScopeSpans 2, Span 5. */
+const namesByResource = (body: Uint8Array): string[][] =>
+  fields(body, 1).map((resource) => fields(resource, 2).flatMap((scope) => fields(scope, 2).map(nameOf)));
 
 describe('spans', () => {
   it('are one request at flush, grouped by service, as the SDK serializes them', async () => {

@@ -104,8 +104,15 @@ async function pushOver(tls: () => Record<string, unknown>, server: string, mutu
   return { backend, harness, exporter, stop };
 }
 
+const ca = (): Record<string, unknown> => ({ ca_file: file('ca.pem') });
+
+const oneSuite = (): Record<string, unknown> => ({
+  ...ca(),
+  max_version: '1.2',
+  cipher_suites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+});
+
 describe('TLS', () => {
-  const ca = (): Record<string, unknown> => ({ ca_file: file('ca.pem') });
   const cases: {
     name: string;
     server: string;
@@ -175,12 +182,7 @@ describe('TLS', () => {
   }
 
   it('the versions and suites of the config are those on the wire', async () => {
-    const tls = (): Record<string, unknown> => ({
-      ...ca(),
-      max_version: '1.2',
-      cipher_suites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
-    });
-    const { backend, exporter, stop } = await pushOver(tls, 'server');
+    const { backend, exporter, stop } = await pushOver(oneSuite, 'server');
     const seen: string[] = [];
     backend.fallback = (response) => {
       const socket = response.socket as TLSSocket;
@@ -208,9 +210,9 @@ describe('TLS', () => {
     copyFileSync(file('ca.pem'), file('current.pem'));
     await backend.requests(1);
     writeFileSync(file('current.pem'), 'half a file');
-    const before = backend.received.length;
+    const count = backend.received.length;
     await harness.logged('TLS files not reloaded');
-    await until(() => backend.received.length > before);
+    await until(() => backend.received.length > count);
     await stop();
   });
 });

@@ -9,6 +9,10 @@ export interface LogLine {
   readonly attributes: Record<string, unknown>;
 }
 
+const fatal = (error: Error): never => {
+  throw error;
+};
+
 export class ExporterHarness {
   readonly log: LogLine[] = [];
   readonly telemetry = new OwnTelemetry('normal', '0', {});
@@ -26,9 +30,6 @@ export class ExporterHarness {
         changed.resolve();
       };
     const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
-    const fatal = (error: Error): never => {
-      throw error;
-    };
     this.settings = { id, kind: 'exporter', logger, telemetry: this.telemetry, version: '1.2.3', fatal };
   }
 

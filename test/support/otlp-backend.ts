@@ -64,8 +64,8 @@ export class OtlpBackend {
     return this.received;
   }
 
-  async connections(): Promise<number> {
-    return await promisify(this.#server.getConnections.bind(this.#server))();
+  connections(): Promise<number> {
+    return promisify(this.#server.getConnections.bind(this.#server))();
   }
 
   async stop(): Promise<void> {
