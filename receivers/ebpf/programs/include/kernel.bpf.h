@@ -98,17 +98,9 @@ struct sock_common {
   struct in6_addr skc_v6_rcv_saddr;
 };
 
-typedef struct {
-  int counter;
-} atomic_t;
-
 struct sock {
   struct sock_common __sk_common;
   __u32 sk_ack_backlog;
-  int sk_rcvbuf;
-  struct {
-    atomic_t rmem_alloc;
-  } sk_backlog;
 };
 
 struct request_sock {

@@ -23,8 +23,8 @@ struct {
 } oom_kills_total SEC(".maps");
 COUNT_FAILURES(oom_kills_total);
 
-static __always_inline int emit(void* ctx, struct task_struct* victim, int global) {
-  struct oom_kill event = {.cgroup = BPF_CORE_READ(victim, cgroups, dfl_cgrp, kn, id), .global_oom = global};
+static __always_inline int emit(void* ctx, __u64 cgroup, bool global) {
+  struct oom_kill event = {.cgroup = cgroup, .global_oom = global};
   long err = bpf_perf_event_output(ctx, &oom_kills_total, BPF_F_CURRENT_CPU, &event, sizeof(event));
   if (err && err != -ENOSPC) count_failure(&oom_kills_total_failed);
   return 0;
@@ -32,12 +32,12 @@ static __always_inline int emit(void* ctx, struct task_struct* victim, int globa
 
 SEC("fentry/oom_kill_process")
 int BPF_PROG(kill_fentry, struct oom_control* oc) {
-  return emit(ctx, oc->chosen, oc->memcg == NULL);
+  return emit(ctx, oc->chosen->cgroups->dfl_cgrp->kn->id, oc->memcg == NULL);
 }
 
 SEC("kprobe/oom_kill_process")
 int BPF_KPROBE(kill_kprobe, struct oom_control* oc) {
-  return emit(ctx, BPF_CORE_READ(oc, chosen), BPF_CORE_READ(oc, memcg) == NULL);
+  return emit(ctx, BPF_CORE_READ(oc, chosen, cgroups, dfl_cgrp, kn, id), BPF_CORE_READ(oc, memcg) == NULL);
 }
 
 extern const void mem_cgroup_out_of_memory __ksym __weak;
@@ -54,7 +54,7 @@ static __always_inline int is_global(void* ctx) {
 // With a pid instead of the task (before 6.1.86, 6.6.27, 6.9) the verifier refuses this one.
 SEC("tp_btf/mark_victim")
 int BPF_PROG(mark_victim_btf, struct task_struct* victim) {
-  return emit(ctx, victim, is_global(ctx));
+  return emit(ctx, victim->cgroups->dfl_cgrp->kn->id, is_global(ctx));
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
-// Counts packets that found more memory in a socket's receive queue than its buffer allows, and left a window that is
-// smaller than one full segment: from then on the sender can send only fragments.
+// Counts packets for a socket whose receive window is clamped: to some segments by the kernel, which is short of
+// memory (it clamps to two or four), or by a small receive buffer. A clamped window holds throughput down, and below
+// one full segment the sender can send only fragments. Packets of the fast path, which need no memory, don't count.
 
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
+
+#define CLAMP_SEGMENTS 4
+#define CLAMP_BYTES (32 * 1024)
 
 // One u64, which is there from the start.
 struct {
@@ -14,60 +18,26 @@ struct {
   __type(value, __u64);
 } tcp_window_clamps_total SEC(".maps");
 
-// The socket of a call that is under pressure; the return deletes. Bounded by the calls at one time. When it is
-// full, further calls are not counted.
-struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 4096);
-  __type(key, __u64);
-  __type(value, __u64);
-} pressed SEC(".maps");
-COUNT_FAILURES(pressed);
-
-static __always_inline int enter(__u64 call, struct sock* sock, int queued, int limit) {
-  if (queued <= limit) return 0;
-  __u64 value = (__u64)sock;
-  if (bpf_map_update_elem(&pressed, &call, &value, BPF_ANY)) count_failure(&pressed_failed);
-  return 0;
-}
-
-static __always_inline int leave(__u64 call) {
-  __u32 zero = 0;
-  __u64* sock = bpf_map_lookup_elem(&pressed, &call);
-  if (!sock) return 0;
-  struct tcp_sock* tcp = (void*)*sock;
-  bpf_map_delete_elem(&pressed, &call);
-  if (BPF_CORE_READ(tcp, rcv_ssthresh) >= BPF_CORE_READ(tcp, advmss)) return 0;
+// Loopback's segments of 64 KiB would make any window a small one, so a number of bytes is a limit too.
+static __always_inline int count_clamped(struct sock* sock) {
+  struct tcp_sock* tcp = (void*)sock;
+  __u32 zero = 0, low = BPF_CORE_READ(tcp, advmss) * CLAMP_SEGMENTS;
+  if (low > CLAMP_BYTES) low = CLAMP_BYTES;
+  if (BPF_CORE_READ(tcp, rcv_ssthresh) > low) return 0;
   __u64* clamps = bpf_map_lookup_elem(&tcp_window_clamps_total, &zero);
   if (clamps) add(clamps, 1);
   return 0;
 }
 
-// A return probe has no arguments: the thread tells which call it is, and on the idle thread, one a CPU, the CPU.
-static __always_inline __u64 thread_or_cpu(void) {
-  __u64 thread = bpf_get_current_pid_tgid();
-  return thread ? thread : bpf_get_smp_processor_id();
-}
-
-SEC("fentry/tcp_try_rmem_schedule")
-int BPF_PROG(enter_fentry, struct sock* sock) {
-  return enter((__u64)sock, sock, sock->sk_backlog.rmem_alloc.counter, sock->sk_rcvbuf);
-}
-
 SEC("fexit/tcp_try_rmem_schedule")
-int BPF_PROG(leave_fexit, struct sock* sock) {
-  return leave((__u64)sock);
+int BPF_PROG(schedule_fexit, struct sock* sock) {
+  return count_clamped(sock);
 }
 
+// At entry, where the socket is an argument: sees the window as the packet before has left it.
 SEC("kprobe/tcp_try_rmem_schedule")
-int BPF_KPROBE(enter_kprobe, struct sock* sock) {
-  return enter(thread_or_cpu(), sock, BPF_CORE_READ(sock, sk_backlog.rmem_alloc.counter),
-               BPF_CORE_READ(sock, sk_rcvbuf));
-}
-
-SEC("kretprobe/tcp_try_rmem_schedule")
-int leave_kretprobe(void* ctx) {
-  return leave(thread_or_cpu());
+int BPF_KPROBE(schedule_kprobe, struct sock* sock) {
+  return count_clamped(sock);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
