@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { libbpfVersion } from '../../native/index.ts';
 import { lockdownMode } from './attach-target.ts';
+import { FallbackProgram } from './fallback-program.ts';
 import { SHIPPED_PROGRAMS } from './index.ts';
 import { kernelAddress } from './kernel-address.ts';
 import { Program } from './program.ts';
@@ -49,6 +50,8 @@ function tryProgram(folder: string, name: string): Finding {
   if (file === undefined) return { ok: false, line: `program ${name}: ${faults.map(formatFault).join('; ')}` };
   const program = Program.load(file, { mapSizes: {}, kernelAddress });
   program.close();
+  const fallback = program.object === undefined ? FallbackProgram.of(file, { name }) : undefined;
+  if (fallback !== undefined) return { ok: true, line: `program ${name} is active (${fallback.alternative}): ${program.reason}` };
   const chosen = program.chosen.length > 0 ? ` (${program.chosen.join(' ')})` : '';
   const reason = program.reason === '' ? '' : `: ${program.reason}`;
   return { ok: program.state === 'active' || program.state === 'partial', line: `program ${name} is ${program.state}${chosen}${reason}` };

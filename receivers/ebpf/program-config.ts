@@ -38,6 +38,7 @@ const counter = object({
   help,
   labels,
   ...mapFields,
+  fallback: optional(oneOf(['jited_pages'], { doc: 'what to show where the program is off: pages of compiled BPF programs, as the kernel tells them' })),
   perf_event_array: boolean({ default: false, doc: 'the map is a PERF_EVENT_ARRAY: each event counts 1' }),
   flush_interval: optional(duration({ doc: 'label sets without an event for so long are forgotten' })),
 });

@@ -3,6 +3,7 @@ import type { Fault, Logger, Receiver, Scraper, Settings, SpanConsumer, SpanReco
 import type { InstrumentationScope } from '../../src/metric-batch.ts';
 import { BuiltInMetrics } from './built-in-metrics.ts';
 import type { EbpfConfig } from './index.ts';
+import { FallbackProgram } from './fallback-program.ts';
 import { kernelAddress } from './kernel-address.ts';
 import { Program } from './program.ts';
 import type { ProgramFile } from './program-file.ts';
@@ -22,6 +23,7 @@ export class EbpfReceiver implements Receiver {
   readonly #scope: InstrumentationScope;
   readonly #spanConsumers: SpanConsumer[] = [];
   #running: readonly RunningProgram[] = [];
+  #fallbacks: readonly FallbackProgram[] = [];
 
   constructor(settings: Settings, config: EbpfConfig) {
     this.#settings = settings;
@@ -33,14 +35,10 @@ export class EbpfReceiver implements Receiver {
 
   /** @throws with `on_error: fail` when a program has a fault or does not run whole. */
   start(): void {
-    const running: RunningProgram[] = [];
-    const failures: string[] = [];
-    for (const name of this.#config.programs) {
-      const outcome = this.#startOne(name);
-      if (outcome instanceof RunningProgram) running.push(outcome);
-      else failures.push(outcome);
-    }
-    this.#running = running;
+    const outcomes = this.#config.programs.map((name) => this.#startOne(name));
+    this.#running = outcomes.filter((outcome) => outcome instanceof RunningProgram);
+    this.#fallbacks = outcomes.filter((outcome) => outcome instanceof FallbackProgram);
+    const failures = outcomes.filter((outcome) => typeof outcome === 'string');
     if (failures.length === 0 || this.#config.on_error === 'skip') return;
     this.shutdown();
     throw new Error(failures.join('\n'));
@@ -49,11 +47,12 @@ export class EbpfReceiver implements Receiver {
   shutdown(): void {
     for (const program of this.#running) program.close();
     this.#running = [];
+    this.#fallbacks = [];
   }
 
   scraper(): Scraper {
     const { collection_interval: intervalMs, initial_delay: initialDelayMs } = this.#config;
-    return new EbpfScraper(() => this.#running, { intervalMs, initialDelayMs }, this.#logger, this.#settings.telemetry);
+    return new EbpfScraper(() => [...this.#running, ...this.#fallbacks], { intervalMs, initialDelayMs }, this.#logger, this.#settings.telemetry);
   }
 
   onSpans(consumer: SpanConsumer): void {
@@ -65,7 +64,7 @@ export class EbpfReceiver implements Receiver {
   }
 
   /** @returns the running program, or why there is none. */
-  #startOne(name: string): RunningProgram | string {
+  #startOne(name: string): RunningProgram | FallbackProgram | string {
     const { file, faults } = checkProgram(this.#config.config_dir, name);
     if (file === undefined) {
       const reason = faults.map(formatFault).join('\n');
@@ -75,9 +74,14 @@ export class EbpfReceiver implements Receiver {
     return this.#load(file);
   }
 
-  #load(file: ProgramFile): RunningProgram | string {
+  #load(file: ProgramFile): RunningProgram | FallbackProgram | string {
     const { btf_path: btfPath, map_sizes: mapSizes } = this.#config;
     const program = Program.load(file, { btfPath, mapSizes, kernelAddress });
+    const fallback = program.object === undefined ? FallbackProgram.of(program.file, this.#scope) : undefined;
+    if (fallback !== undefined) {
+      this.#report(file.name, 'active', '', { alternatives: fallback.alternative, instead: program.reason });
+      return fallback;
+    }
     const alternatives: Record<string, string> = program.chosen.length > 0 ? { alternatives: program.chosen.join(' ') } : {};
     this.#report(file.name, program.state, program.reason, alternatives);
     if (program.object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
