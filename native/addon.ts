@@ -41,7 +41,7 @@ export interface NativeObject {
   detach(program: string): void;
   attached(program: string): number;
   runtimeInfo(program: string): RuntimeInfo;
-  reader(map: string, each: boolean): NativeReader;
+  reader(map: string, each: boolean, batch: boolean): NativeReader;
   lookup(map: string, key: Uint8Array): Uint8Array | undefined;
   update(map: string, key: Uint8Array, value: Uint8Array): void;
   delete(map: string, key: Uint8Array): boolean;

@@ -145,7 +145,7 @@ export class BpfObject {
 
   /** After load(). EINVAL for maps whose value is neither u64s nor u32s. */
   reader(map: string, options: ReaderOptions = {}): MapReader {
-    return new MapReader(this.#native.reader(map, options.perCpu === 'each'));
+    return new MapReader(this.#native.reader(map, options.perCpu === 'each', options.batch ?? true));
   }
 
   /** Undefined when there is no such key. Per-CPU maps: the values of all possible CPUs, each rounded up to 8 bytes. */

@@ -151,7 +151,7 @@ Napi::Value BpfObject::Fill(const Napi::CallbackInfo& info) {
           ErrorName(error) + " after " + std::to_string(done) + " of " + std::to_string(count) + " entries");
 }
 
-// (map, each)
+// (map, each, batch)
 Napi::Value BpfObject::Reader(const Napi::CallbackInfo& info) {
   const bpf_map* map = LoadedMap(info, "read");
   const MapShape shape(map);
@@ -159,7 +159,8 @@ Napi::Value BpfObject::Reader(const Napi::CallbackInfo& info) {
     const std::string sizes = std::to_string(shape.key_size) + " and " + std::to_string(shape.value_size);
     FailMap(info.Env(), "read", map, EINVAL, "key and value of " + sizes + " bytes: values are read as u64 or u32");
   }
-  MapReaderInit init{handle_, shape, bpf_map__name(map), BooleanArgument(info, 1) && shape.per_cpu()};
+  MapReaderInit init{handle_, shape, bpf_map__name(map), BooleanArgument(info, 1) && shape.per_cpu(),
+                     BooleanArgument(info, 2)};
   return info.Env().GetInstanceData<AddonData>()->map_reader.New(
       {Napi::External<MapReaderInit>::New(info.Env(), &init)});
 }

@@ -28,6 +28,12 @@ void SetTypesOfOwnSections(bpf_object* object) {
   }
 }
 
+// A map that is pinned by its name would outlive the process.
+void ForgetPins(bpf_object* object) {
+  bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(object, map)) != nullptr) bpf_map__set_pin_path(map, nullptr);
+}
+
 // As libbpf names an object by its file: up to the first dot.
 std::string ObjectName(const std::string& file) {
   const std::string base = file.substr(file.rfind('/') + 1);
@@ -98,6 +104,7 @@ BpfObject::BpfObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<BpfObjec
   license_ = license.substr(0, license.find('\0'));
   handle_ = std::make_shared<ObjectHandle>(object, file);
   SetTypesOfOwnSections(object);
+  ForgetPins(object);
 }
 
 Failure BpfObject::Fail(const char* operation, int error) const {

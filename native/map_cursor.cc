@@ -46,7 +46,6 @@ Step EntryCursor::Next(uint8_t* key, uint8_t* value) {
     error_ = -bpf_map_get_next_key(map_.fd, started_ ? previous_.data() : nullptr, key);
     if (error_ != 0) return error_ == ENOENT ? Step::kEnd : Step::kFailed;
     error_ = -bpf_map_lookup_elem(map_.fd, key, value);
-    if (error_ == ENOENT && map_.array()) error_ = 0;
     if (error_ == ENOENT) continue;
     if (error_ != 0) return Step::kFailed;
     std::copy_n(key, previous_.size(), previous_.begin());

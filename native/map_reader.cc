@@ -45,7 +45,8 @@ MapReader::MapReader(const Napi::CallbackInfo& info)
       cpus_(shape_.cpus()),
       field_bytes_(shape_.value_size % sizeof(uint64_t) == 0 ? sizeof(uint64_t) : sizeof(uint32_t)),
       fields_(shape_.value_size / field_bytes_),
-      row_key_size_(shape_.key_size + (each_cpu_ ? sizeof(uint16_t) : 0)) {
+      row_key_size_(shape_.key_size + (each_cpu_ ? sizeof(uint16_t) : 0)),
+      batches_(Init(info).batch) {
   const size_t row_bytes = shape_.key_size + shape_.value_bytes();
   chunk_rows_ = static_cast<uint32_t>(std::max<size_t>(1, kFirstChunkBytes / row_bytes));
   // One more than an array has: then the kernel says in the same call that there is no more.

@@ -17,6 +17,8 @@ struct MapReaderInit {
   std::string map;
   // A row per possible CPU instead of the sum, the u16 CPU number after the key.
   bool each_cpu;
+  // Whether to try BPF_MAP_LOOKUP_BATCH.
+  bool batch;
 };
 
 // Reads a whole map into two arrays that JavaScript sees: `keys` and `values`. They belong to this reader, are
@@ -70,7 +72,7 @@ class MapReader : public Napi::ObjectWrap<MapReader> {
   uint32_t capacity_ = 0;
   uint32_t rows_ = 0;
   uint32_t chunk_rows_ = 0;
-  bool batches_ = true;
+  bool batches_;
 };
 
 }  // namespace bpf

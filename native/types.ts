@@ -69,6 +69,8 @@ export interface ReaderOptions {
    * follows the key.
    */
   readonly perCpu?: 'sum' | 'each';
+  /** Default true. Maps and kernels without BPF_MAP_LOOKUP_BATCH are read by two system calls an entry; false: always so. */
+  readonly batch?: boolean;
 }
 
 export interface PerfEventOptions {

@@ -30,6 +30,13 @@ struct {
   __uint(value_size, 4);
 } events SEC(".maps");
 
+struct {
+  __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+  __uint(max_entries, 16);
+  __uint(key_size, 4);
+  __uint(value_size, 16 * 8);
+} stacks SEC(".maps");
+
 const volatile __u32 target_pid = 0;
 
 struct record {
@@ -73,6 +80,7 @@ SEC("uprobe")
 int emit(void* ctx) {
   if (!of_target()) return 0;
   struct record record = {.number = count(MARK)};
+  bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
   bpf_ringbuf_output(&records, &record, sizeof(record), 0);
   bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &record, sizeof(record));
   return 0;

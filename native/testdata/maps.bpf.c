@@ -37,6 +37,7 @@ MAP(percpu_array, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, 100);
 MAP(small_values, BPF_MAP_TYPE_HASH, __u32, __u32, 100);
 MAP(small_cpu_values, BPF_MAP_TYPE_PERCPU_HASH, __u32, __u32, 100);
 MAP(two_fields, BPF_MAP_TYPE_HASH, union word, struct two_values, 100);
+MAP(churned, BPF_MAP_TYPE_HASH, __u64, __u64, 100);
 MAP(odd_values, BPF_MAP_TYPE_HASH, __u32, __u8, 10);
 
 struct {
