@@ -40,7 +40,7 @@ const family: fc.Arbitrary<MetricFamily> = fc
     description: fc.constantFrom('', 'Help', 'two\nlines \\ "quoted"', 'ünï'),
     scope: fc.constantFrom({ name: 'ebpf', version: '0.1.0' }, { name: 'a"b' }, { name: '' }),
     bounds,
-    series: fc.uniqueArray(attributes, { maxLength: 12, comparator: (a, b) => labelsOf(a) === labelsOf(b) }),
+    series: fc.uniqueArray(attributes, { minLength: 1, maxLength: 12, comparator: (a, b) => labelsOf(a) === labelsOf(b) }),
     pool: fc.array(numbers, { minLength: 5, maxLength: 40 }),
     positive: fc.array(counts, { minLength: 5, maxLength: 40 }),
   })

@@ -1,0 +1,75 @@
+/** Listening on what an endpoint of the collector's language names. */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { Server } from 'node:net';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `localhost:9435`, `[::1]:9435`, `:9435`; an empty host is every interface. */
+export function splitEndpoint(endpoint: string): Address {
+  const colon = endpoint.lastIndexOf(':');
+  return { host: endpoint.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(endpoint.slice(colon + 1)) };
+}
+
+export const isEveryInterface = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::';
+
+/**
+ * Listens on every address of the endpoint's name (`localhost` is 127.0.0.1 and ::1), each with a server of its own; on
+ * the second and further ones only if they exist here. @throws Error that names the endpoint and the reason
+ */
+export async function listenAll(endpoint: string, makeServer: () => Server): Promise<Server[]> {
+  const { host, port } = splitEndpoint(endpoint);
+  const servers: Server[] = [];
+  try {
+    for (const address of await addressesOf(host)) {
+      const server = await listenOn(makeServer(), address, servers.length > 0 ? portOf(servers[0]) : port);
+      if (server !== undefined) servers.push(server);
+    }
+    if (servers.length === 0) throw Object.assign(new Error(), { code: 'EADDRNOTAVAIL' });
+    return servers;
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw new Error(`listen ${endpoint}: ${reason(error as NodeJS.ErrnoException)}`, { cause: error });
+  }
+}
+
+export const portOf = (server: Server): number => {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+};
+
+async function addressesOf(host: string): Promise<(string | undefined)[]> {
+  if (host === '') return [undefined];
+  if (isIP(host.replace(/%.*$/, '')) !== 0) return [host];
+  const found = (await lookup(host, { all: true })).map(({ address }) => address);
+  const addresses = host.toLowerCase() === 'localhost' ? ['127.0.0.1', '::1', ...found] : found;
+  return [...new Set(addresses)];
+}
+
+/** Resolves to nothing where this machine does not have the address (IPv6 switched off). */
+function listenOn(server: Server, host: string | undefined, port: number): Promise<Server | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Server | undefined>();
+  const failed = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') resolve(undefined);
+    else reject(error);
+  };
+  server.once('error', failed);
+  server.listen({ host, port }, () => {
+    server.off('error', failed);
+    resolve(server);
+  });
+  return promise;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'address already in use (another agent, or ebpf_exporter?)',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EACCES: 'permission denied (ports below 1024 need CAP_NET_BIND_SERVICE)',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name server does not answer',
+};
+
+const reason = (error: NodeJS.ErrnoException): string => REASONS[error.code ?? ''] ?? error.message;
