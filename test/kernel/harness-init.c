@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static void stop(void) {
@@ -50,13 +51,18 @@ static void load_modules(void) {
   globfree(&found);
 }
 
-static void make_folders(char *path) {
-  for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+// Makes the folder and those above it, and hides what the layer below has in its place: some virtiofsd show a mount of
+// the host as a mount point, and overlay refuses to look at one.
+static void make_opaque(const char *upper, const char *path) {
+  char folder[4096];
+  snprintf(folder, sizeof folder, "%s%s", upper, path);
+  for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
     *slash = 0;
-    mkdir(path, 0755);
+    mkdir(folder, 0755);
     *slash = '/';
   }
-  mkdir(path, 0755);
+  mkdir(folder, 0755);
+  must(setxattr(folder, "trusted.overlay.opaque", "y", 1, 0), folder);
 }
 
 // A share, read-only, under a layer in memory that takes what is written. tmpfs /up holds the layers.
@@ -72,21 +78,20 @@ static void mount_share(const char *tag, const char *path) {
   mount_on("overlay", tag, path, 0, options);
 }
 
-static void make_root(void) {
+static void make_root(const char *repository) {
+  char path[4096];
+  snprintf(path, sizeof path, "/root%s", repository);
   mount_on("tmpfs", "up", "/up", 0, NULL);
+  mkdir("/up/host-upper", 0755);
+  for (const char *const *dir = (const char *const[]){"/proc", "/sys", "/dev", "/run", NULL}; *dir; dir++)
+    make_opaque("/up/host-upper", *dir);
+  make_opaque("/up/host-upper", repository);
   mount_share("host", "/root");
-  const char *repository = getenv("repository");
-  if (repository) {
-    char path[4096];
-    snprintf(path, sizeof path, "/root%s", repository);
-    make_folders(path);
-    mount_share("repository", path);
-  }
+  mount_share("repository", path);
   for (const char *const *dir = (const char *const[]){"proc", "sys", "dev", NULL}; *dir; dir++) {
     char from[16], to[16];
     snprintf(from, sizeof from, "/%s", *dir);
     snprintf(to, sizeof to, "/root/%s", *dir);
-    mkdir(to, 0755);
     must(mount(from, to, NULL, MS_MOVE, NULL), to);
   }
   must(chdir("/root"), "/root");
@@ -182,7 +187,9 @@ int main(void) {
   load_modules();
   int script = open("/command", O_RDONLY);
   must(script, "/command");
-  make_root();
+  const char *repository = getenv("repository");
+  must(repository ? 0 : -1, "repository= on the command line");
+  make_root(repository);
   mount_the_rest();
   loopback_up();
   sethostname("guest", 5);

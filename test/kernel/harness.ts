@@ -103,14 +103,15 @@ interface Share {
   folder: string;
 }
 
-/** The root, and the repository by itself where that root is not this machine's own. */
+/** The repository by itself: it may be a mount of its own, and a foreign root does not have it. */
 async function sharesFor(architecture: Architecture): Promise<Share[]> {
-  const root = await guestRoot(architecture);
-  return [{ tag: 'host', folder: root }, ...(root === '/' ? [] : [{ tag: 'repository', folder: repository }])];
+  return [
+    { tag: 'host', folder: await guestRoot(architecture) },
+    { tag: 'repository', folder: repository },
+  ];
 }
 
-// QEMU 7.2 has a virtiofsd of its own; later it is a program by itself, with other options. Mounts below the shared
-// folder must look like folders: overlay cannot stand on what the guest takes for a mount of its own.
+// QEMU 7.2 has a virtiofsd of its own; later it is a program by itself, with other options.
 const daemons = [
   {
     program: '/usr/lib/qemu/virtiofsd',
@@ -119,7 +120,7 @@ const daemons = [
   },
   {
     program: '/usr/libexec/virtiofsd',
-    options: ['--cache=always', '--sandbox=chroot', '--no-announce-submounts'],
+    options: ['--cache=always', '--sandbox=chroot'],
     folder: '--shared-dir=',
   },
 ];
@@ -139,12 +140,6 @@ async function startDaemons(scratch: string, shares: Share[]): Promise<Child[]> 
   );
 }
 
-/** `repository=` reaches the guest's init as an environment variable. */
-function kernelCommandLine(machine: Machine, shares: Share[]): string {
-  const alone = shares.some(({ tag }) => tag === 'repository');
-  return `console=${machine.console} quiet panic=-1${alone ? ` repository="${repository}"` : ''}`;
-}
-
 function machineArguments(boot: Boot, machine: Machine, options: GuestOptions): string[] {
   const { kernel, initramfs, shares } = boot;
   const memory = `${options.memoryMiB ?? 1024}M`;
@@ -155,12 +150,17 @@ function machineArguments(boot: Boot, machine: Machine, options: GuestOptions): 
     ...shares.map(({ tag }) => shareDevice(tag)),
     ['-drive', 'if=none,id=disk,file=disk,format=raw,cache=unsafe', '-device', 'virtio-blk-pci,drive=disk'],
     ['-device', 'virtio-serial-pci', ...port('output', 1), ...port('status', 2), '-serial', 'file:console'],
-    ['-kernel', kernel.image, '-initrd', initramfs, '-append', kernelCommandLine(machine, shares)],
+    ['-kernel', kernel.image, '-initrd', initramfs, '-append', kernelCommandLine(machine)],
   ].flat();
 }
 
 function shareDevice(tag: string): string[] {
   return ['-chardev', `socket,id=${tag},path=${tag}.socket`, '-device', `vhost-user-fs-pci,chardev=${tag},tag=${tag}`];
+}
+
+/** `repository=` reaches the guest's init as an environment variable. */
+function kernelCommandLine({ console }: Machine): string {
+  return `console=${console} quiet panic=-1 repository="${repository}"`;
 }
 
 /** A file of that name gets what the guest writes to the port of that number. */
