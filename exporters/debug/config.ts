@@ -11,7 +11,10 @@ export const configSchema = object(
     }),
     sampling_initial: integer({ default: 2, min: 0, doc: 'Batches of each second that are printed in any case.' }),
     sampling_thereafter: integer({ default: 1, min: 0, doc: 'Of the others, each so-manieth is; 0: none.' }),
-    use_internal_logger: boolean({ default: true, doc: "Print through the agent's log; false: to output_paths." }),
+    use_internal_logger: boolean({
+      default: true,
+      doc: "Counts to the agent's log, texts to stderr; false: all to output_paths.",
+    }),
     output_paths: list(string(), { default: ['stdout'], min: 1, doc: 'stdout, stderr or files to append to.' }),
     sending_queue: refused('it prints at once'),
     output: refused('it prints all attributes'),

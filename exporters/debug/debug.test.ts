@@ -67,22 +67,27 @@ const spans: SpanBatch = {
   ],
 };
 
-async function printed(config: Record<string, unknown>, of: MetricBatch | SpanBatch): Promise<unknown[]> {
+/** Runs an exporter over `of` with a file to print to. */
+async function printed(config: Record<string, unknown>, of: MetricBatch | SpanBatch): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'debug-'));
+  const path = join(folder, 'out');
   const harness = new ExporterHarness('debug');
-  const parsed = debug.config.parse(config, [], (path, message) => assert.fail(`${path.join()}: ${message}`));
+  const given = { ...config, use_internal_logger: false, output_paths: [path] };
+  const parsed = debug.config.parse(given, [], (at, message) => assert.fail(`${at.join()}: ${message}`));
   assert.ok(parsed);
   const exporter = debug.create(harness.settings, parsed);
   if ('families' in of) exporter.connect?.([sourceOf(() => of)]);
   await exporter.start?.();
   if ('spans' in of) exporter.consumeSpans?.(of);
-  await until(() => harness.log.length > 0);
+  await until(() => readFileSync(path, 'utf8') !== '');
   await exporter.shutdown?.();
-  return harness.log.flatMap(({ message, attributes }) =>
-    message === 'Metrics' || message === 'Traces' ? [message, attributes] : message.split('\n'),
-  );
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  rmSync(folder, { recursive: true });
+  assert.deepEqual(harness.log, []);
+  return lines.map((line) => line.replace(/^20\d\d-\S+Z\tinfo\t/, ''));
 }
 
-const summary = ['Metrics', { 'resource metrics': 1, metrics: 3, 'data points': 4 }];
+const summary = ['Metrics\t{"resource metrics":1,"metrics":3,"data points":4}'];
 
 const descriptor = (name: string, type: string): string[] => [
   'Descriptor:',
@@ -170,7 +175,7 @@ describe('metrics', () => {
         ),
       ],
     };
-    const lines = (await printed({ verbosity: 'normal' }, large)).filter((line) => typeof line === 'string');
+    const lines = await printed({ verbosity: 'normal' }, large);
     assert.equal(lines.filter((line) => line.startsWith('ResourceMetrics')).length, 3);
     assert.deepEqual(
       lines.filter((line) => line.startsWith('a_')),
@@ -178,29 +183,23 @@ describe('metrics', () => {
     );
   });
 
-  it('to a file', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'debug-'));
-    const path = join(folder, 'out');
+  it("counts go to the agent's log, at once more at flush", async () => {
     const harness = new ExporterHarness('debug');
-    const config = debug.config.parse({ use_internal_logger: false, output_paths: [path] }, [], () => assert.fail());
+    const config = debug.config.parse({}, [], () => assert.fail());
     assert.ok(config);
     const exporter = debug.create(harness.settings, config);
-    exporter.connect?.([sourceOf(() => batch)]);
+    exporter.connect?.([{ ...sourceOf(() => batch), initialDelayMs: 60_000 }]);
     await exporter.start?.();
     await exporter.flush?.();
     await exporter.shutdown?.();
-    assert.match(
-      readFileSync(path, 'utf8'),
-      /^\S+Z\tinfo\tMetrics\t\{"resource metrics":1,"metrics":3,"data points":4\}$/m,
-    );
-    assert.deepEqual(harness.log, []);
-    assert.equal(harness.own('otelcol_exporter_sent_metric_points') % 4, 0);
-    rmSync(folder, { recursive: true });
+    const attributes = { 'resource metrics': 1, metrics: 3, 'data points': 4 };
+    assert.deepEqual(harness.log, [{ level: 'info', message: 'Metrics', attributes }]);
+    assert.equal(harness.own('otelcol_exporter_sent_metric_points'), 4);
   });
 });
 
 describe('spans', () => {
-  const head = ['Traces', { 'resource spans': 1, spans: 1 }];
+  const head = ['Traces\t{"resource spans":1,"spans":1}'];
   const cases = [
     { verbosity: 'basic', out: [] },
     { verbosity: 'normal', out: ['exec 0102030405060708090a0b0c0d0e0f10 1112131415161718 pid=12'] },
@@ -264,6 +263,7 @@ describe("formats are Go's", () => {
     ['%v infinite', shortest(-Infinity), '-Inf'],
     ['%d beyond 2^53', integer(2 ** 63), '9223372036854775808'],
     ['time', timestamp([0, 1]), '1970-01-01 00:00:00.000000001 +0000 UTC'],
+    ['control characters', typed('a\nb\u001b[m\u0085\u2028\t"é'), 'Str(a\\nb\\u001b[m\\u0085\\u2028\\t"é)'],
     ['Bool', typed(true), 'Bool(true)'],
     ['Double', typed(1.5), 'Double(1.5)'],
     ['Slice', typed(['a', 1]), 'Slice(["a",1])'],

@@ -54,8 +54,8 @@ export class DebugExporter implements Exporter {
     this.#sentSpans.add(batch.spans.length, this.#attributes);
     if (batch.spans.length === 0 || !this.#sampler.take()) return;
     const resources = new Set(batch.spans.map(({ service }) => service)).size;
-    this.#output?.print('Traces', { 'resource spans': resources, spans: batch.spans.length });
-    this.#text?.spans(batch, (text) => this.#output?.print(text));
+    this.#output?.summary('Traces', { 'resource spans': resources, spans: batch.spans.length });
+    this.#text?.spans(batch, (text) => this.#output?.text(text));
   }
 
   /** What there is is printed once more. */
@@ -75,7 +75,7 @@ export class DebugExporter implements Exporter {
     this.#sentPoints.add(points, this.#attributes);
     if (points === 0 || !this.#sampler.take()) return;
     const metrics = batch.families.filter(({ rows }) => rows > 0).length;
-    this.#output?.print('Metrics', { 'resource metrics': 1, metrics, 'data points': points });
-    this.#text?.metrics(batch, (text) => this.#output?.print(text));
+    this.#output?.summary('Metrics', { 'resource metrics': 1, metrics, 'data points': points });
+    this.#text?.metrics(batch, (text) => this.#output?.text(text));
   }
 }

@@ -27,10 +27,20 @@ export function timestamp([seconds, nanoseconds]: HrTime): string {
   return `${date} ${time.slice(0, 8)}${fraction} +0000 UTC`;
 }
 
-/** An attribute's value as text (pcommon.Value.AsString). */
+/** Foreign text with its control characters escaped: it must neither begin a line of its own nor reach the terminal. */
+export const oneLine = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) =>
+    JSON.stringify(character)
+      .slice(1, -1)
+      .replace(/^[\u007f-\u2029]$/, hex),
+  );
+
+const hex = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** An attribute's value as text (pcommon.Value.AsString), on one line. */
 export function asString(value: AnyValue): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return oneLine(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : JSON.stringify(value);
 }

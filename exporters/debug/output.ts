@@ -4,29 +4,41 @@ import type { Logger } from '../../src/component.ts';
 import type { DebugConfig } from './config.ts';
 
 export interface Output {
-  print(message: string, attributes?: Record<string, unknown>): void;
+  /** The line about a batch. */
+  summary(message: string, attributes: Record<string, unknown>): void;
+  /** Lines about its content, as they are. */
+  text(text: string): void;
   close(): void;
 }
 
-/** @throws Error when a file cannot be opened */
+const STDERR = 2;
+
+/**
+ * The agent's log cuts long messages and escapes line breaks, so that nobody can forge a line: texts, whose foreign parts
+ * are escaped already, go to stderr beside it.
+ * @throws Error when a file cannot be opened
+ */
 export function openOutput(config: DebugConfig, logger: Logger): Output {
-  if (config.use_internal_logger)
-    return { print: (message, attributes) => logger.info(message, attributes), close() {} };
+  if (config.use_internal_logger) {
+    return {
+      summary: (message, attributes) => logger.info(message, attributes),
+      text: (text) => writeAll(STDERR, `${text}\n`),
+      close() {},
+    };
+  }
   const files = config.output_paths.map(open);
+  const writeToAll = (line: string): void => files.forEach((file) => writeAll(file, `${line}\n`));
   return {
-    print(message, attributes) {
-      const fields = attributes === undefined ? '' : `\t${JSON.stringify(attributes)}`;
-      for (const file of files) writeAll(file, `${new Date().toISOString()}\tinfo\t${message}${fields}\n`);
-    },
-    close() {
-      for (const file of files) if (file > 2) closeSync(file);
-    },
+    summary: (message, attributes) =>
+      writeToAll(`${new Date().toISOString()}\tinfo\t${message}\t${JSON.stringify(attributes)}`),
+    text: writeToAll,
+    close: () => files.filter((file) => file > STDERR).forEach((file) => closeSync(file)),
   };
 }
 
 function open(path: string): number {
   if (path === 'stdout') return 1;
-  return path === 'stderr' ? 2 : openSync(path, 'a', 0o600);
+  return path === 'stderr' ? STDERR : openSync(path, 'a', 0o600);
 }
 
 /** Synchronous, so that nothing piles up in memory. What a full pipe does not take is dropped. */

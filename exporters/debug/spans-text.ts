@@ -1,14 +1,19 @@
 /** Spans as the collector's debug exporter prints them. */
 import type { SpanBatch, SpanData } from '../../src/component.ts';
 import { toHrTime } from '../../src/resource-metrics.ts';
-import { asString, timestamp } from './go-format.ts';
+import { asString, oneLine, timestamp } from './go-format.ts';
 import { attributeLines } from './metrics-text.ts';
 
 /** One line a span. */
 export const normalSpans = ({ spans }: SpanBatch): string => spans.map(normalSpan).join('\n');
 
 const normalSpan = ({ name, traceId, spanId, attributes }: SpanData): string =>
-  [name, traceId, spanId, ...Object.entries(attributes).map(([key, value]) => `${key}=${asString(value)}`)].join(' ');
+  [
+    oneLine(name),
+    traceId,
+    spanId,
+    ...Object.entries(attributes).map(([key, value]) => `${key}=${asString(value)}`),
+  ].join(' ');
 
 /** All there is, by resource: a span with a service of its own has its own resource. */
 export function detailedSpans(batch: SpanBatch): string {
@@ -36,7 +41,7 @@ function detailedSpan(span: SpanData, index: number): string[] {
     field('Trace ID', span.traceId),
     field('Parent ID', span.parentSpanId ?? ''),
     field('ID', span.spanId),
-    field('Name', span.name),
+    field('Name', oneLine(span.name)),
     field('Kind', 'Internal'),
     field('Start time', timestamp(toHrTime(span.startTimeUnixNano))),
     field('End time', timestamp(toHrTime(span.endTimeUnixNano))),
