@@ -5,6 +5,7 @@ import { AnswerCache } from './answer-cache.ts';
 import type { Answer, Decoder, Notes, Value } from './decoder.ts';
 import { asText } from './decoder.ts';
 import { decoders } from './decoders/index.ts';
+import { decimalAt } from './decoders/uint.ts';
 import type { Host } from './host/host.ts';
 
 const byName = new Map(decoders.map((factory) => [factory.name, factory]));
@@ -21,6 +22,8 @@ export class Chain {
   readonly notes: Notes = { unsettled: false, cleaned: false };
   readonly #decoders: readonly Decoder[];
   readonly #cache: AnswerCache;
+  /** Writing a number is quicker than looking it up. */
+  readonly #isUint: boolean;
   #failure: Failure | undefined;
 
   /** @param limit answers to cache. A chain that cannot be made fails each key. */
@@ -28,6 +31,7 @@ export class Chain {
     this.label = label;
     this.#cache = new AnswerCache(label.size, limit, performance.now());
     this.#decoders = this.#make(host);
+    this.#isUint = label.decoders.length === 1 && label.decoders[0].name === 'uint';
   }
 
   /** Why the last `text` was undefined. */
@@ -48,7 +52,9 @@ export class Chain {
   text(key: Uint8Array): string | null | undefined {
     this.notes.unsettled = false;
     this.notes.cleaned = false;
-    return this.#cache.get(key, this.label.offset, this) as string | null | undefined;
+    const { offset, size } = this.label;
+    const plain = this.#isUint ? decimalAt(key, offset, size) : undefined;
+    return plain ?? (this.#cache.get(key, offset, this) as string | null | undefined);
   }
 
   /** For the cache. */

@@ -30,10 +30,11 @@ export interface DecoderFactory {
 
 const LITTLE_ENDIAN = endianness() === 'LE';
 
-/** An unsigned number in native byte order, exact up to 6 bytes. */
+/** An unsigned number in native byte order, exact up to 2^53. */
 export function readUint(bytes: Uint8Array, offset: number, size: number): number {
   let value = 0;
-  for (let i = 0; i < size; i++) value = value * 256 + bytes[LITTLE_ENDIAN ? offset + size - 1 - i : offset + i];
+  if (LITTLE_ENDIAN) for (let i = offset + size - 1; i >= offset; i--) value = value * 256 + bytes[i];
+  else for (let i = offset; i < offset + size; i++) value = value * 256 + bytes[i];
   return value;
 }
 

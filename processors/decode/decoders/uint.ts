@@ -6,13 +6,15 @@ export const uint: DecoderFactory = {
   name: 'uint',
   make: () => (input) => {
     const bytes = asBytes(input);
-    const size = bytes.length;
-    if (size === 8) return decimal64(bytes);
-    return size === 1 || size === 2 || size === 4 ? String(readUint(bytes, 0, size)) : undefined;
+    return decimalAt(bytes, 0, bytes.length);
   },
 };
 
-function decimal64(bytes: Uint8Array): string {
-  const value = readUint64(bytes, 0);
-  return value.toString();
+/** The decimal text of `size` bytes at `offset`; undefined for a size that is not of an integer. */
+export function decimalAt(bytes: Uint8Array, offset: number, size: number): string | undefined {
+  if (size === 8) {
+    const value = readUint(bytes, offset, 8);
+    return Number.isSafeInteger(value) ? String(value) : readUint64(bytes, offset).toString();
+  }
+  return size === 1 || size === 2 || size === 4 ? String(readUint(bytes, offset, size)) : undefined;
 }

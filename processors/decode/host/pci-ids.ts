@@ -11,9 +11,9 @@ export class PciIds {
   readonly #files: readonly string[];
   #bytes: Buffer | undefined;
 
-  /** @param root prefix of the host's files; the agent's own are taken where that has none. */
-  constructor(root: string) {
-    this.#files = [...new Set([...FILES.map((file) => root + file), ...FILES])];
+  /** @param root prefix of the host's files; the agent's `own` are taken where that has none. */
+  constructor(root: string, own: readonly string[] = FILES) {
+    this.#files = [...new Set([...FILES.map((file) => root + file), ...own])];
   }
 
   /** Whether there is a file, which is then held until `release`. */
