@@ -19,6 +19,8 @@ const MAX_MESSAGES = 1000;
 export class LogSampler {
   readonly #options: SamplerOptions;
   readonly #counts = new Map<string, Count>();
+  /** Dropped lines of counts that were forgotten. */
+  #forgotten = 0;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
@@ -45,7 +47,7 @@ export class LogSampler {
 
   /** Lines left out whose message has not come again: to be told at the end. */
   get pending(): number {
-    return [...this.#counts.values()].reduce((sum, { dropped }) => sum + dropped, 0);
+    return [...this.#counts.values()].reduce((sum, { dropped }) => sum + dropped, this.#forgotten);
   }
 
   #add(key: string, nowMs: number): Count {
@@ -59,7 +61,9 @@ export class LogSampler {
     for (const [key, { tickStart, dropped }] of this.#counts) {
       if (dropped === 0 && nowMs - tickStart >= this.#options.tick) this.#counts.delete(key);
     }
-    const [oldest] = this.#counts.keys();
-    if (this.#counts.size >= MAX_MESSAGES && oldest !== undefined) this.#counts.delete(oldest);
+    if (this.#counts.size < MAX_MESSAGES) return;
+    const [[oldest, { dropped }]] = this.#counts;
+    this.#forgotten += dropped;
+    this.#counts.delete(oldest);
   }
 }

@@ -67,9 +67,10 @@ describe('values that are taken', () => {
   }
 });
 
+const even = (value: number): string | undefined => (value % 2 === 0 ? undefined : 'expected an even number');
+
 describe('values that are refused', () => {
   const block = object({ size: integer(), name: string({ default: '' }) });
-  const even = (value: number): string | undefined => (value % 2 === 0 ? undefined : 'expected an even number');
   const cases: { name: string; schema: Schema<unknown>; in: unknown; faults: string[] }[] = [
     { name: 'a number for text', schema: string(), in: 5, faults: ['expected text, got 5 (number)'] },
     {

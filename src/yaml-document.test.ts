@@ -93,7 +93,7 @@ describe('errors have their place', () => {
 
 describe('locate', () => {
   const source = 'a:\n  b: 1\n  c: [x, {d: y}]\n  e:\n    f: 2\n  g:\nh:\n  - i: 1\n  - j\n';
-  const { locate } = parseYaml(source, 'x.yaml');
+  const document = parseYaml(source, 'x.yaml');
   const cases: { path: Path; part?: 'key'; at: [number, number] }[] = [
     { path: [], at: [1, 1] },
     { path: ['a', 'b'], at: [2, 6] },
@@ -111,7 +111,7 @@ describe('locate', () => {
   ];
   for (const { path, part, at } of cases) {
     test(`${path.join('::')} ${part ?? ''}`, () => {
-      const { line, column } = locate(path, part);
+      const { line, column } = document.locate(path, part);
       assert.deepEqual([line, column], at);
     });
   }

@@ -12,7 +12,9 @@ import { version } from './version.ts';
 /** Nothing is started before the whole config is known to be right. */
 export const run: Action = async (values, context) => {
   const components = await context.components();
-  const loaded = await withConfig(context, async () => loadConfig({ ...sourceOptions(values, context), components, checkFiles: false }));
+  const loaded = await withConfig(context, async () =>
+    loadConfig({ ...sourceOptions(values, context), components, checkFiles: false }),
+  );
   if (loaded === undefined) return 1;
   const logger = openLog(loaded, context.err);
   if (logger === undefined) return 1;

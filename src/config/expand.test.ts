@@ -135,7 +135,9 @@ describe('errors', () => {
   }
 
   test('a file that includes itself twice ends', () => {
-    assert.match(expand('${file:itself.yaml}').faults[0], /more than 100 expansions of one value/);
+    const { faults } = expand('${file:itself.yaml}');
+    assert.equal(faults.length, 1);
+    assert.match(faults[0], /more than 100 expansions of one value/);
   });
   test('an unset variable is empty, with a warning and a note for what then fails', () => {
     assert.deepEqual(expand('${env:NONE}:${NONE}').warnings, [
@@ -180,9 +182,8 @@ describe('properties of expansion', () => {
     );
   });
   test('a value has 100 expansions, not more', () => {
-    const many = (count: number): string => '${HOST}'.repeat(count);
-    assert.equal(expand(many(100)).value, 'h'.repeat(100));
-    assert.match(expand(many(101)).faults[0], /more than 100 expansions/);
+    assert.equal(expand('${HOST}'.repeat(100)).value, 'h'.repeat(100));
+    assert.match(expand('${HOST}'.repeat(101)).faults[0], /more than 100 expansions/);
   });
   test('never throws: a fault, or a value without references that are ours', () => {
     fc.assert(

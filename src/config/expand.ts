@@ -51,6 +51,8 @@ class Expander {
   readonly warnings: Fault[] = [];
   readonly #options: ExpandOptions;
   #total = 0;
+  /** A file included itself: what is left of it would only say so again. */
+  #exhausted = false;
 
   constructor(options: ExpandOptions) {
     this.#options = options;
@@ -73,6 +75,7 @@ class Expander {
   }
 
   #scalar(text: string, node: TreeNode, path: readonly (string | number)[], used: number): TreeNode {
+    if (this.#exhausted) return { kind: 'scalar', value: null, place: node.place, faulty: true };
     const scope: Scope = { place: node.place, count: { used }, notes: [] };
     try {
       const expanded = this.#template(parseTemplate(text), scope, path);
@@ -82,6 +85,7 @@ class Expander {
       return { ...expanded, note: message };
     } catch (error) {
       if (!(error instanceof ExpansionError)) throw error;
+      this.#exhausted = scope.count.used > MAX_EXPANSIONS && used > 0;
       this.faults.push({ ...node.place, path: path.join('::'), message: error.message });
       return { kind: 'scalar', value: null, place: node.place, faulty: true };
     }

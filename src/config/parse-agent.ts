@@ -31,7 +31,12 @@ export function parseAgentConfig(root: TreeNode, components: Components, checkFi
     };
   };
   const report = into(faults);
-  const reports = { report, warn: into(warnings), faults: (more: readonly Fault[]) => faults.push(...more), checkFiles };
+  const reports = {
+    report,
+    warn: into(warnings),
+    faults: (more: readonly Fault[]) => faults.push(...more),
+    checkFiles,
+  };
   const value = toValue(root);
   if (!isMap(value)) {
     report([], `expected a map, got ${describe(value)}`);

@@ -1,7 +1,7 @@
 /** Schemas of lists and maps. */
 import { describe, fail, unknownKey } from './messages.ts';
 import { leaf, secret, string } from './scalars.ts';
-import type { InferShape, JsonSchema, ObjectSchema, Options, Path, Report, Schema, Shape } from './types.ts';
+import type { InferShape, JsonSchema, ObjectSchema, Options, Report, Schema, Shape } from './types.ts';
 import { isMap, plain } from './types.ts';
 
 export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
@@ -87,54 +87,46 @@ export function object<F extends Shape>(
     parse(value, path, report) {
       const found = plain(value) ?? {};
       if (!isMap(found)) return fail(report, path, `expected a map, got ${describe(value)}`);
-      let right = true;
+      let faults = 0;
       const tell: Report = (at, message, part) => {
-        right = false;
+        faults++;
         report([...path, ...at], message, part);
       };
       for (const key of Object.keys(found)) {
         if (!Object.hasOwn(fields, key)) tell([key], unknownKey(key, Object.keys(fields)), 'key');
       }
-      const parsed = parseFields(fields, found, path, report) as InferShape<F> | undefined;
-      if (parsed !== undefined) options.check?.(parsed, tell);
-      return right ? parsed : undefined;
+      const unknown = faults;
+      const parsed = parseFields(fields, found, tell) as InferShape<F>;
+      if (faults === unknown) options.check?.(parsed, tell);
+      return faults === 0 ? parsed : undefined;
     },
   };
   // An object none of whose fields is required may be left out whole: its default is that of its fields.
-  return required.length === 0
-    ? { ...schema, default: parseFields(fields, {}, [], () => {}) as InferShape<F> }
-    : schema;
+  return required.length === 0 ? { ...schema, default: parseFields(fields, {}, () => {}) as InferShape<F> } : schema;
 }
 
-function parseFields(
-  fields: Shape,
-  found: Record<string, unknown>,
-  path: Path,
-  report: Report,
-): Record<string, unknown> | undefined {
+/** Whole only when nothing was reported. */
+function parseFields(fields: Shape, found: Record<string, unknown>, report: Report): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
-  let whole = true;
   for (const [key, field] of Object.entries(fields)) {
     const value = found[key];
     const absent = plain(value) === undefined || plain(value) === null;
     if (!absent) {
-      parsed[key] = field.parse(value, [...path, key], report);
-      whole &&= parsed[key] !== undefined;
+      parsed[key] = field.parse(value, [key], report);
     } else if (field.default !== undefined || field.optional) {
       parsed[key] = field.default;
     } else {
-      report([...path, key], `"${key}" is required: ${field.expected}`);
-      whole = false;
+      report([key], `"${key}" is required: ${field.expected}`);
     }
   }
-  return whole ? parsed : undefined;
+  return parsed;
 }
 
 function fieldJson(field: Schema<unknown>): JsonSchema {
   return {
     ...field.json,
     ...(field.doc ? { description: field.doc } : {}),
-    ...(field.default !== undefined && !field.fields ? { default: field.default } : {}),
+    ...(field.default !== undefined && !field.fields && !('default' in field.json) ? { default: field.default } : {}),
   };
 }
 

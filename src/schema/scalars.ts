@@ -92,7 +92,7 @@ export function duration(
   return leaf<number>(
     `${least} such as 30s or 1m30s`,
     { doc: options.doc, default: ms },
-    { type: 'string' },
+    { type: 'string', ...(options.default === undefined ? {} : { default: options.default }) },
     (value) => {
       const found = plain(value);
       const parsed = typeof found === 'string' ? parseDuration(found) : found === 0 ? 0 : undefined;
