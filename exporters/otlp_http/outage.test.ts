@@ -26,7 +26,8 @@ describe('a backend that is away', () => {
     await exporter.shutdown?.();
     assert.equal(failed(harness), 3 * points);
     assert.equal(harness.own('otelcol_exporter_queue_size'), 0);
-    assert.equal(harness.log.filter(({ message }) => message.includes('not taken')).length, 1, 'log lines are limited');
+    const lines = harness.log.filter(({ attributes }) => attributes['error.type'] === 'queue_full');
+    assert.equal(lines.length, 1, 'log lines are limited');
   });
 
   it('block_on_overflow: the next collection waits instead', async () => {
