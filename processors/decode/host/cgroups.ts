@@ -9,16 +9,28 @@ const MAX_CGROUPS = 262_144;
 const AMBIGUOUS = '?';
 
 /** Id in decimal to full path. Cgroups that come or go during the walk may be missing. */
-export function readCgroups(root: string): ReadonlyMap<string, string> {
+export const readCgroups = (root: string): ReadonlyMap<string, string> =>
+  onlyOne(cgroupMounts(root).map(({ folder, shown }) => ({ shown, paths: walk(folder) })));
+
+interface Hierarchy {
+  readonly shown: string;
+  /** Id to path below `shown`. */
+  readonly paths: ReadonlyMap<string, string>;
+}
+
+/**
+ * Ids are of one hierarchy each: without v2 a number may name several cgroups. Then it names none, unless they have the
+ * same path below their mounts, as containers have under all controllers.
+ */
+export function onlyOne(hierarchies: readonly Hierarchy[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
-  const paths = new Map<string, string>();
-  for (const mount of cgroupMounts(root)) {
-    for (const [id, path] of walk(mount.folder)) {
-      // Ids are of one hierarchy each: without v2 a number may name several cgroups, and then it names none, unless
-      // they have the same path below their mounts, as containers have under all controllers.
-      if (paths.has(id) && paths.get(id) !== path) names.delete(id);
-      else if (!paths.has(id)) names.set(id, mount.shown + path);
-      paths.set(id, paths.has(id) && paths.get(id) !== path ? AMBIGUOUS : path);
+  const seen = new Map<string, string>();
+  for (const { shown, paths } of hierarchies) {
+    for (const [id, path] of paths) {
+      const before = seen.get(id);
+      seen.set(id, before === undefined || before === path ? path : AMBIGUOUS);
+      if (before === undefined) names.set(id, shown + path);
+      else if (before !== path) names.delete(id);
     }
   }
   return names;
