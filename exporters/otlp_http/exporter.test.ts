@@ -195,6 +195,6 @@ describe('answers', () => {
         setImmediate(() => response.socket?.destroy());
       };
       await backend.requests(6);
-      assert.deepEqual(harness.log, []);
+      assert.ok(!harness.log.some(({ message }) => message.includes('retried')), 'retried');
     }));
 });
