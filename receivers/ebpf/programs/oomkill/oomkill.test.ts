@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { withCgroup } from '../../../../test/kernel/cgroup.ts';
+import { runVictim } from '../../../../test/kernel/events.ts';
+import { hookTest } from '../../../../test/kernel/hook.ts';
+
+const count = 3;
+const limitMiB = 16;
+
+hookTest('oomkill', async (agent) => {
+  const kill = async ({ folders }: { folders: string[] }): Promise<void> => {
+    for (let done = 0; done < count; done++) await runVictim('oom', ...folders);
+  };
+  return withCgroup(
+    'oom',
+    async (cgroup) => {
+      const { change } = await agent.during(async () => kill(cgroup));
+      const counted = change.of('oom_kills_total', { cgroup_path: cgroup.path, global_oom: '0' });
+      assert.equal(counted, count);
+      assert.equal(change.of('oom_kills_total', { global_oom: '1' }), 0);
+      return `${counted} kills of ${count}`;
+    },
+    limitMiB,
+  );
+});

@@ -1,0 +1,12 @@
+import { runEvent } from '../../../../test/kernel/events.ts';
+import { assertBetween, hookTest } from '../../../../test/kernel/hook.ts';
+
+const count = 5000;
+
+// Other connections on this machine start the same timer now and then.
+hookTest('timers', async (agent) => {
+  const { change } = await agent.during(async () => runEvent('timers', count));
+  const counted = change.of('timer_starts_total', { function: 'tcp_keepalive_timer' });
+  assertBetween(counted, count, count + count / 20, 'timers of tcp_keepalive_timer');
+  return `${counted} timers of ${count}`;
+});

@@ -1,0 +1,86 @@
+// What hook tests run beside the agent: the event programs, and llcstat with other events in the place of cache
+// events. Built once for each state of the sources, into the user's cache folder.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheFolder } from '../support/cache.ts';
+import { hostArchitecture } from './harness-initramfs.ts';
+import type { Architecture } from './harness-kernels.ts';
+
+const run = promisify(execFile);
+const events = join(import.meta.dirname, 'events');
+export const programs = resolve(import.meta.dirname, '../../receivers/ebpf/programs');
+
+/** Config and event of llcstat's two programs, for each variant. Type 1 is software, 0 the hardware's. */
+const variants: Record<string, [references: string, misses: string]> = {
+  'llcstat-software': ['type=1,config=2', 'type=1,config=5'],
+  'llcstat-hardware': ['type=0,config=0', 'type=0,config=1'],
+};
+
+/**
+ * Folder with `events/NAME` and `programs/NAME/NAME.{yaml,bpf.o}`, which has all that ships and llcstat's variants. In a
+ * guest it comes from the host by FIXTURES, for guests need no compiler.
+ */
+export async function fixtures(architecture: Architecture = hostArchitecture): Promise<string> {
+  const given = process.env['FIXTURES'];
+  if (given !== undefined) return given;
+  const folder = join(cacheFolder, `fixtures-${architecture}-${await digest()}`);
+  if (existsSync(folder)) return folder;
+  await mkdir(cacheFolder, { recursive: true });
+  const scratch = await mkdtemp(join(cacheFolder, 'fixtures-'));
+  try {
+    await build(join(scratch, 'built'), join(scratch, 'sources'), architecture);
+    // Whole or not at all; another test file may have been quicker.
+    await rename(join(scratch, 'built'), folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+  return folder;
+}
+
+async function digest(): Promise<string> {
+  const patterns = ['*.c', '*.h'].map((pattern) => join(events, pattern));
+  const sources = ['Makefile', 'include/*.h', '*/*.bpf.c', '*/*.yaml'].map((pattern) => join(programs, pattern));
+  const files = (await Array.fromAsync(glob([...patterns, ...sources, import.meta.filename]))).sort();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(basename(file)).update(await readFile(file));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function build(out: string, sources: string, architecture: Architecture): Promise<void> {
+  await cp(programs, sources, { recursive: true, filter: (file) => !file.endsWith('.o') });
+  for (const [name, [references, misses]] of Object.entries(variants)) {
+    await mkdir(join(sources, name));
+    const code = await readFile(join(sources, 'llcstat/llcstat.bpf.c'), 'utf8');
+    const changed = code.replace('type=0,config=2', references).replace('type=0,config=3', misses);
+    if (!changed.includes(references) || !changed.includes(misses)) throw new Error('llcstat has other events now');
+    await writeFile(join(sources, name, `${name}.bpf.c`), changed);
+    await cp(join(sources, 'llcstat/llcstat.yaml'), join(sources, name, `${name}.yaml`));
+  }
+  await Promise.all([buildPrograms(join(out, 'programs'), sources, architecture), buildEvents(out, architecture)]);
+}
+
+async function buildPrograms(out: string, sources: string, architecture: Architecture): Promise<void> {
+  const arch = architecture === 'arm64' ? 'arm64' : 'x86';
+  await run('make', ['-s', '-C', sources, `ARCH=${arch}`, `OUT=${out}`]);
+  for await (const file of glob('*/*.yaml', { cwd: sources })) await cp(join(sources, file), join(out, file));
+}
+
+// The header of probes is the same for all architectures; cross compilers do not look where Debian has it.
+async function buildEvents(out: string, architecture: Architecture): Promise<void> {
+  const compiler = architecture === hostArchitecture ? 'gcc' : 'aarch64-linux-gnu-gcc';
+  const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-idirafter', `/usr/include/${await machine()}-linux-gnu`];
+  await mkdir(join(out, 'events'), { recursive: true });
+  for await (const file of glob('*.c', { cwd: events })) {
+    await run(compiler, [...flags, '-o', join(out, 'events', basename(file, '.c')), join(events, file)]);
+  }
+}
+
+async function machine(): Promise<string> {
+  return (await run('uname', ['-m'])).stdout.trim();
+}

@@ -1,0 +1,157 @@
+// A hook's test: the real agent with one program, its event made to happen, the page before against the page after.
+import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { requires } from '../support/abilities.ts';
+import { startAgent } from '../support/agent.ts';
+import type { Agent } from '../support/agent.ts';
+import type { Page, Sample } from '../support/page.ts';
+import { fixtures } from './fixtures.ts';
+import { mayBeInactive, mayBePartial } from './missing.ts';
+
+/** A line of the file that HOOK_RESULTS names: what the matrix is made of. */
+export interface HookResult {
+  hook: string;
+  kernel: string;
+  state: string;
+  /** The BPF programs that are attached: what was taken of each group. */
+  attached: string[];
+  reason: string;
+  /** What the event showed, in a few words. */
+  proof: string;
+}
+
+export interface HookOptions {
+  env?: () => Promise<Record<string, string>>;
+}
+
+type Labels = Record<string, string>;
+
+/** What happened to the page between two scrapes. */
+export class Change {
+  readonly #before: Page;
+  readonly #after: Page;
+
+  constructor(before: Page, after: Page) {
+    this.#before = before;
+    this.#after = after;
+  }
+
+  /** How much the series of that name, which have at least these labels, rose in all. */
+  of(name: string, labels: Labels = {}): number {
+    return total(this.#after, name, labels) - total(this.#before, name, labels);
+  }
+
+  /** How much each series rose, those that stayed left out. */
+  all(name: string): { labels: Labels; by: number }[] {
+    const risen = this.#after.samples.filter((sample) => sample.name === `ebpf_exporter_${name}`);
+    return risen
+      .map((sample) => ({
+        labels: Object.fromEntries(sample.labels),
+        by: this.of(name, Object.fromEntries(sample.labels)),
+      }))
+      .filter(({ by }) => by !== 0);
+  }
+}
+
+/** Sum of the series of that name which have at least these labels. */
+export function total(page: Page, name: string, labels: Labels = {}): number {
+  const wanted = Object.entries(labels);
+  const matches = (sample: Sample): boolean =>
+    sample.name === `ebpf_exporter_${name}` && wanted.every(([label, value]) => sample.labels.get(label) === value);
+  return page.samples.filter(matches).reduce((sum, { value }) => sum + value, 0);
+}
+
+export class HookAgent {
+  readonly agent: Agent;
+
+  constructor(agent: Agent) {
+    this.agent = agent;
+  }
+
+  async page(): Promise<Page> {
+    return this.agent.page();
+  }
+
+  /** Runs `event` between two scrapes. */
+  async during<T>(event: () => Promise<T>): Promise<{ result: T; change: Change }> {
+    const before = await this.page();
+    const result = await event();
+    return { result, change: new Change(before, await this.page()) };
+  }
+}
+
+/** The agent's config with these programs and nothing else, on the loopback. */
+export function hookConfig(programs: string[], folder: string, port: number): string {
+  return `receivers: { ebpf: { programs: [${programs.join(', ')}], config_dir: ${folder} } }
+processors: { decode: }
+exporters:
+  prometheus:
+    endpoint: 127.0.0.1:${port}
+    namespace: ebpf_exporter
+    add_metric_suffixes: false
+    without_scope_info: true
+service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], exporters: [prometheus] } } }
+`;
+}
+
+/**
+ * Declares the test of a hook. `prove` makes the event happen, checks its number and says in a few words what it saw. It
+ * is not called when the program is inactive, which passes only for a reason that this kernel does have.
+ */
+export function hookTest(hook: string, prove: (agent: HookAgent) => Promise<string>, options: HookOptions = {}): void {
+  test(`hook ${hook}`, requires('root', 'btf'), async () => {
+    const folder = join(await fixtures(), 'programs');
+    const agent = await startAgent((port) => hookConfig([hook], folder, port), {
+      env: options.env,
+      timeoutMs: 120_000,
+    });
+    try {
+      const page = await agent.page();
+      const { state, reason } = stateOf(page, hook);
+      const attached = attachedPrograms(page, hook);
+      const active = state === 'active' || state === 'partial';
+      if (!active) await mayBeInactive(hook, state, reason);
+      if (state === 'partial') mayBePartial(hook, reason);
+      assert.equal(attached.length > 0, active, `${state}, yet attached: ${attached.join(' ')}`);
+      const proof = active ? await prove(new HookAgent(agent)) : '';
+      record({ hook, kernel: release(), state, attached, reason, proof });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\nThe agent said:\n${agent.logs()}`, { cause: error });
+    } finally {
+      await agent.stop();
+    }
+  });
+}
+
+export function stateOf(page: Page, config: string): { state: string; reason: string } {
+  const states = page.samples.filter(
+    ({ name, labels }) => name === 'otelcol_receiver_ebpf_program_state' && labels.get('config') === config,
+  );
+  assert.equal(states.length, 1, `states of ${config} on the page`);
+  const [{ labels, value }] = states;
+  assert.equal(value, 1);
+  return { state: labels.get('state') ?? '', reason: labels.get('reason') ?? '' };
+}
+
+export function attachedPrograms(page: Page, config: string): string[] {
+  const labelled = (name: string): Sample[] => page.samples.filter((sample) => sample.name === `ebpf_exporter_${name}`);
+  const attached = labelled('ebpf_program_attached').filter(({ value }) => value === 1);
+  const ids = new Set(attached.map(({ labels }) => labels.get('id')));
+  return labelled('ebpf_program_info')
+    .filter(({ labels }) => labels.get('config') === config && ids.has(labels.get('id')))
+    .map(({ labels }) => labels.get('program') ?? '')
+    .sort();
+}
+
+function record(result: HookResult): void {
+  const file = process.env['HOOK_RESULTS'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(result)}\n`);
+}
+
+/** `least` to `most`, both included. */
+export function assertBetween(value: number, least: number, most: number, what: string): void {
+  assert.ok(value >= least && value <= most, `${what}: ${value}, expected ${least} to ${most}`);
+}
