@@ -28,7 +28,7 @@ export async function guestRoot(architecture: Architecture): Promise<string> {
   return architecture === hostArchitecture ? '/' : foreignRoot(architecture);
 }
 
-/** Made at the first call, some 40 s. `usr/include` and `usr/lib` in it serve the cross-build. */
+/** Made at the first call, some 40 s. Its `opt/libbpf` is what the addon's cross-build wants as LIBBPF_ARM64. */
 export async function foreignRoot(architecture: Architecture): Promise<string> {
   const folder = join(cacheFolder, `root-trixie-${architecture}`);
   if (existsSync(folder)) return folder;
@@ -55,6 +55,18 @@ async function fill(root: string, aptFolder: string, architecture: Architecture)
   const apt = await ForeignApt.open(aptFolder, 'trixie', architecture);
   if (!(await apt.unpack(packages, root, true))) throw new Error(`trixie lacks one of ${packages.join(', ')}`);
   await unpackNode(join(root, 'opt/node'), architecture);
+  await linkLibbpf(join(root, 'opt/libbpf'), architecture);
+}
+
+/** `include` and `lib` with libbpf and what it needs, and not the libc beside it: the cross-compiler has its own. */
+async function linkLibbpf(folder: string, architecture: Architecture): Promise<void> {
+  const libraries = `usr/lib/${architecture === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  await mkdir(join(folder, 'include'), { recursive: true });
+  await mkdir(join(folder, 'lib'));
+  await symlink('../../../usr/include/bpf', join(folder, 'include/bpf'));
+  for (const name of ['libbpf.so', 'libelf.so.1', 'libz.so.1', 'libzstd.so.1']) {
+    await symlink(`../../../${libraries}/${name}`, join(folder, 'lib', name));
+  }
 }
 
 /** The version that package.json pins, from npm's registry as this machine is set up for it. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { requires } from '../support/abilities.ts';
+import { crossBuildArm64 } from './harness-cross-build.ts';
 import { bootGuest } from './harness.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -29,4 +30,18 @@ test('an arm64 guest runs Node for arm64', requires('qemu-arm64'), async () => {
     architecture: 'arm64',
   });
   assert.deepEqual([guest.status, guest.output], [0, `arm64,${process.version}\n`]);
+});
+
+test('the addon and the programs for arm64 load there', requires('qemu-arm64'), async () => {
+  const { addon, programs } = await crossBuildArm64();
+  const script = `const { BpfObject } = await import('${repository}/native/index.ts');
+    const object = BpfObject.open('${programs}/timers/timers.bpf.o');
+    object.load();
+    console.log(process.arch, object.programs.length > 0);
+    object.close();`;
+  const guest = await bootGuest('trixie', ['node', '--input-type=module', '-e', script], {
+    architecture: 'arm64',
+    env: { EBPF_ADDON: addon },
+  });
+  assert.deepEqual([guest.status, guest.output], [0, 'arm64 true\n']);
 });
