@@ -1,16 +1,16 @@
 /** The command line: `node src/main.ts run | validate | print-config | components | doctor`. */
 import { dirname } from 'node:path';
-import { reExecute } from './cli/re-exec.ts';
+import { reExecute, restartWithWarmCache } from './cli/re-exec.ts';
 
 const args = process.argv.slice(2);
-if (/^(run$|--?(config|set)\b)/.test(args[0] ?? '')) {
-  reExecute(dirname(import.meta.dirname), import.meta.filename, args);
-}
+const script = import.meta.filename;
+if (/^(run$|--?(config|set)\b)/.test(args[0] ?? '')) reExecute(dirname(import.meta.dirname), script, args);
 
 const { runCli } = await import('./cli/cli.ts');
 const status = await runCli(args, {
   components: async () => (await import('./components.ts')).components,
   doctor: async () => (await import('../receivers/ebpf/index.ts')).doctor(),
+  beforeStart: () => restartWithWarmCache(script, args),
   env: process.env,
   cwd: process.cwd(),
   out: (text) => process.stdout.write(text),

@@ -34,6 +34,7 @@ async function cli(...args: string[]): Promise<{ status: number; out: string; er
   const context: CliContext = {
     components: async () => Promise.resolve(components),
     doctor: async () => Promise.resolve({ ok: false, lines: ['no BTF'] }),
+    beforeStart: () => {},
     env: { PASSWORD: 'hunter2' },
     cwd: '/',
     out: (text) => void (said.out += text),

@@ -16,6 +16,8 @@ export type Values = Readonly<Record<string, readonly string[]>>;
 export interface CliContext {
   readonly components: () => Promise<Components>;
   readonly doctor: () => Promise<{ ok: boolean; lines: readonly string[] }>;
+  /** Everything is imported, nothing is started. */
+  readonly beforeStart: () => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly out: (text: string) => void;

@@ -12,6 +12,7 @@ import { version } from './version.ts';
 /** Nothing is started before the whole config is known to be right. */
 export const run: Action = async (values, context) => {
   const components = await context.components();
+  context.beforeStart();
   const loaded = await withConfig(context, async () =>
     loadConfig({ ...sourceOptions(values, context), components, checkFiles: false }),
   );
