@@ -1,7 +1,20 @@
 /** Config block of `prometheus`: the fields, defaults and meaning of the collector's exporter and of its HTTP server block. */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Infer, Report } from '../../src/schema.ts';
-import { boolean, duration, headers, hostPort, integer, list, map, object, oneOf, optional, string, text } from '../../src/schema.ts';
+import {
+  boolean,
+  duration,
+  headers,
+  hostPort,
+  integer,
+  list,
+  map,
+  object,
+  oneOf,
+  optional,
+  string,
+  text,
+} from '../../src/schema.ts';
 import { refused } from './refused.ts';
 import { tlsSchema } from './tls-config.ts';
 
@@ -29,7 +42,10 @@ const fields = {
   namespace: string({ default: '', doc: 'Put before each metric name, with an underscore.', check: checkNamespace }),
   const_labels: map(text(), { default: {}, doc: 'Labels of every series.' }),
   send_timestamps: boolean({ default: false, doc: 'Send the time of collection with each sample.' }),
-  metric_expiration: duration({ default: '5m', doc: 'A series that is gone keeps its last value so long; 0s: it goes at once.' }),
+  metric_expiration: duration({
+    default: '5m',
+    doc: 'A series that is gone keeps its last value so long; 0s: it goes at once.',
+  }),
   enable_open_metrics: boolean({ default: false, doc: 'Serve OpenMetrics 1.0 to clients that prefer it.' }),
   resource_to_telemetry_conversion: object(
     { enabled: boolean({ default: false, doc: 'All resource attributes.' }) },
@@ -50,7 +66,12 @@ const fields = {
   ),
   without_scope_info: boolean({ default: false, doc: 'No otel_scope_name and otel_scope_version labels.' }),
   without_target_info: boolean({ default: false, doc: 'No target_info.' }),
-  max_requests_in_flight: integer({ default: 8, min: 1, max: 10_000, doc: 'Scrapes at once; more are answered with 503.' }),
+  max_requests_in_flight: integer({
+    default: 8,
+    min: 1,
+    max: 10_000,
+    doc: 'Scrapes at once; more are answered with 503.',
+  }),
   read_header_timeout: bounded('1m', 'For the head of a request; 0: none.'),
   read_timeout: bounded('0s', 'For a whole request; 0: none.'),
   write_timeout: bounded('30s', 'For an answer; 0: none.'),
@@ -82,7 +103,11 @@ function checkNamespace(namespace: string): string | undefined {
 
 function check(config: PrometheusConfig, report: Report): void {
   for (const name of Object.keys(config.const_labels)) {
-    if (!LABEL.test(name)) report(['const_labels', name], 'expected a label name: letters, digits and underscores, not a digit or two underscores first');
+    if (!LABEL.test(name))
+      report(
+        ['const_labels', name],
+        'expected a label name: letters, digits and underscores, not a digit or two underscores first',
+      );
   }
   for (const [name, value] of Object.entries(config.response_headers)) checkHeader(name, value, report);
 }

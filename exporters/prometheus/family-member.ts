@@ -64,7 +64,8 @@ export class FamilyMember {
     const width = stride(this.#family);
     for (let row = 0; row < this.#formerRows; row++) {
       const id = this.#formerIds[row];
-      if (whole || !this.labels.has(id)) gone(id, this.#formerValues.slice(row * width, (row + 1) * width), this.#formerLines);
+      if (whole || !this.labels.has(id))
+        gone(id, this.#formerValues.slice(row * width, (row + 1) * width), this.#formerLines);
     }
   }
 

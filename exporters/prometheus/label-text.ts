@@ -1,5 +1,5 @@
 /** From attributes to the text between the braces, as OpenTelemetry's PrometheusSerializer spells it. */
-import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { labelName } from './names.ts';
 
 /** Spellings of names that are remembered; processors may make names of foreign input. */
@@ -18,9 +18,18 @@ function remembered(key: string): string {
 export const escapeText = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
 /** Anything but text is written as JSON. */
-function valueText(value: AttributeValue | undefined): string {
-  const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+function valueText(value: unknown): string {
+  const text = typeof value === 'string' ? value : value === undefined ? '' : jsonText(value);
   return /[\\\n"]/.test(text) ? escapeText(text).replaceAll('"', '\\"') : text;
+}
+
+/** One value that JSON does not have must not cost the page. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return `unserializable ${typeof value}`;
+  }
 }
 
 export interface LabelText {
@@ -47,20 +56,31 @@ export function labelText(attributes: Attributes, reserved: ReadonlySet<string>)
 function carefully(attributes: Attributes, reserved: ReadonlySet<string>): LabelText {
   const labels = labelMap(attributes, reserved);
   const ambiguous = labels.size < Object.keys(attributes).length;
-  return { text: joinLabels(labels), ambiguous: ambiguous || Object.keys(attributes).some((key) => reserved.has(remembered(key))) };
+  return {
+    text: joinLabels(labels),
+    ambiguous: ambiguous || Object.keys(attributes).some((key) => reserved.has(remembered(key))),
+  };
 }
 
 /** Label names to escaped values, in the order of the attributes. */
 export function labelMap(attributes: Attributes, reserved: ReadonlySet<string> = new Set()): Map<string, string> {
   const keysByName = new Map<string, string[]>();
   for (const key of Object.keys(attributes)) {
-    let name = remembered(key);
-    while (reserved.has(name)) name = `exported_${name}`;
+    const name = remembered(key);
     keysByName.set(name, [...(keysByName.get(name) ?? []), key]);
   }
   const labels = new Map<string, string>();
-  for (const [name, keys] of keysByName) labels.set(name, keys.sort().map((key) => valueText(attributes[key])).join(';'));
+  for (const [name, keys] of keysByName) {
+    const joined = keys.sort().map((key) => valueText(attributes[key]));
+    labels.set(reserved.has(name) ? exported(name, reserved, keysByName) : name, joined.join(';'));
+  }
   return labels;
+}
+
+function exported(name: string, reserved: ReadonlySet<string>, own: ReadonlyMap<string, unknown>): string {
+  let free = `exported_${name}`;
+  while (reserved.has(free) || own.has(free)) free = `exported_${free}`;
+  return free;
 }
 
 export const joinLabels = (labels: ReadonlyMap<string, string>): string =>
@@ -68,4 +88,10 @@ export const joinLabels = (labels: ReadonlyMap<string, string>): string =>
 
 /** Equal for equal label sets, whatever the order; a label without a value is as good as none. */
 export const labelSetKey = (labels: ReadonlyMap<string, string>): string =>
-  joinLabels(new Map(Array.from(labels).filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1))));
+  joinLabels(
+    new Map(
+      Array.from(labels)
+        .filter(([, value]) => value !== '')
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+  );

@@ -78,7 +78,12 @@ function lineShape(described: Described, format: Format): LineShape {
 }
 
 /** @param comma between the labels of the series and the tail. */
-function segments({ name, histogram, bounds, tail }: Described, format: Format, braces: string[], comma: string): Segments {
+function segments(
+  { name, histogram, bounds, tail }: Described,
+  format: Format,
+  braces: string[],
+  comma: string,
+): Segments {
   const beforeLe = tail === '' ? comma : `${comma}${tail},`;
   return {
     head: new Segment(`${name}${braces[0]}`),

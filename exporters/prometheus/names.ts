@@ -5,16 +5,16 @@ import type { MetricFamily } from '../../src/metric-batch.ts';
 const OWN_SCOPE = 'ebpf-otel-agent';
 
 /** UCUM to the words that Prometheus's naming practice has; other units are taken as they are. */
-const UNITS: Readonly<Record<string, string>> = {
-  ...{ d: 'days', h: 'hours', min: 'minutes', s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' },
-  ...{ By: 'bytes', KiBy: 'kibibytes', MiBy: 'mebibytes', GiBy: 'gibibytes', TiBy: 'tibibytes' },
-  ...{ KBy: 'kilobytes', kBy: 'kilobytes', MBy: 'megabytes', GBy: 'gigabytes', TBy: 'terabytes' },
-  ...{ m: 'meters', V: 'volts', A: 'amperes', J: 'joules', W: 'watts', g: 'grams', Cel: 'celsius', Hz: 'hertz' },
-  ...{ '1': '', '%': 'percent' },
-};
-const PER_UNITS: Readonly<Record<string, string>> = {
-  ...{ s: 'second', min: 'minute', m: 'minute', h: 'hour', d: 'day', w: 'week', mo: 'month', y: 'year' },
-};
+const UNITS = wordMap(
+  'd days, h hours, min minutes, s seconds, ms milliseconds, us microseconds, ns nanoseconds, By bytes, KiBy kibibytes',
+  'MiBy mebibytes, GiBy gibibytes, TiBy tebibytes, KBy kilobytes, kBy kilobytes, MBy megabytes, GBy gigabytes',
+  'TBy terabytes, m meters, V volts, A amperes, J joules, W watts, g grams, Cel celsius, Hz hertz, % percent, 1 ',
+);
+const PER_UNITS = wordMap('s second, min minute, m minute, h hour, d day, w week, mo month, y year');
+
+function wordMap(...lists: string[]): ReadonlyMap<string, string> {
+  return new Map(lists.flatMap((list) => list.split(', ')).map((pair) => pair.split(' ') as [string, string]));
+}
 
 const VALID_METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const VALID_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -52,23 +52,23 @@ function validMetricName(name: string): string | undefined {
 function withSuffixes(name: string, { kind, descriptor: { unit } }: Named): string {
   const last = kind === 'counter' ? 'total' : kind === 'gauge' && unit === '1' ? 'ratio' : '';
   const words = name.split('_');
-  const missing = unitWords(unit).filter((word) => !words.includes(word.replace(/^per_/, '')));
+  const missing = unitWords(unit).filter((each) => !words.includes(each.replace(/^per_/, '')));
   if (last === '' && missing.length === 0) return name;
-  return [...words.filter((word) => last === '' || word !== last), ...missing, ...(last ? [last] : [])].join('_');
+  return [...words.filter((each) => last === '' || each !== last), ...missing, ...(last ? [last] : [])].join('_');
 }
 
 /** `By/s` → `bytes`, `per_second`; an annotation such as `{event}` has no word. */
 function unitWords(unit: string): string[] {
   const slash = unit.indexOf('/');
-  const main = word(slash < 0 ? unit : unit.slice(0, slash), UNITS);
-  const per = slash < 0 ? '' : word(unit.slice(slash + 1), PER_UNITS);
+  const main = wordOf(slash < 0 ? unit : unit.slice(0, slash), UNITS);
+  const per = slash < 0 ? '' : wordOf(unit.slice(slash + 1), PER_UNITS);
   return [main, per && `per_${per}`].filter((part) => part !== '');
 }
 
-function word(unit: string, known: Readonly<Record<string, string>>): string {
+function wordOf(unit: string, known: ReadonlyMap<string, string>): string {
   if (/[{}]/.test(unit)) return '';
   const text = unit.trim();
-  return Object.hasOwn(known, text) ? known[text] : escape(text).replace(/^_|_$/g, '');
+  return known.get(text) ?? escape(text).replace(/^_|_$/g, '');
 }
 
 /** The unit for OpenMetrics' UNIT line: only one that the name ends in, `_total` aside. */

@@ -32,7 +32,13 @@ function clause(text: string): Clause {
 function pair(text: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals < 0) return [text, ''];
-  return [text.slice(0, equals).trim(), text.slice(equals + 1).trim().replace(/^"(.*)"$/, '$1')];
+  return [
+    text.slice(0, equals).trim(),
+    text
+      .slice(equals + 1)
+      .trim()
+      .replace(/^"(.*)"$/, '$1'),
+  ];
 }
 
 /** Who accepts neither format gets the text format all the same, as from every exporter. */

@@ -30,10 +30,19 @@ export class OwnMetrics implements Losses {
     this.#settings = settings;
     this.#exporter = Object.freeze({ exporter: settings.id });
     this.#sent = telemetry.counter('otelcol_exporter_sent_metric_points', 'Data points sent');
-    this.#sendFailed = telemetry.counter('otelcol_exporter_send_failed_metric_points', 'Data points that could not be sent');
+    this.#sendFailed = telemetry.counter(
+      'otelcol_exporter_send_failed_metric_points',
+      'Data points that could not be sent',
+    );
     this.#requests = telemetry.counter('otelcol_exporter_prometheus_requests', 'Answered requests, by status code');
-    this.#failures = telemetry.counter('otelcol_exporter_prometheus_failed_requests', 'Requests that got no page, by reason');
-    this.#dropped = telemetry.counter('otelcol_exporter_prometheus_dropped_metric_points', 'Data points left out, by reason');
+    this.#failures = telemetry.counter(
+      'otelcol_exporter_prometheus_failed_requests',
+      'Requests that got no page, by reason',
+    );
+    this.#dropped = telemetry.counter(
+      'otelcol_exporter_prometheus_dropped_metric_points',
+      'Data points left out, by reason',
+    );
     this.#sent.add(0, this.#exporter);
     this.#sendFailed.add(0, this.#exporter);
   }

@@ -77,7 +77,7 @@ export function writeNumber(bytes: Buffer, view: DataView, at: number, value: nu
     bytes.copyWithin(behind, behind + 1, behind + 9);
     return behind + 8;
   }
-  return at + bytes.write(value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : `${value}`, at, "latin1");
+  return at + bytes.write(value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : `${value}`, at, 'latin1');
 }
 
 function writeUint32(bytes: Buffer, view: DataView, at: number, value: number): number {

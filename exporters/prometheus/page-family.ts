@@ -93,11 +93,15 @@ export class PageFamily {
     // Texts can be compared only where labels come in the same order.
     if (shape !== this.#retainedShape) this.retained.clear();
     const gone = (member: FamilyMember, whole: boolean): void =>
-      member.forGone(whole, (id, values, lines) => this.retained.add({ labels: member.labels.latin1(id), lines, values, until }));
-    for (const [series, member] of this.#former) if (!this.#members.has(series) && shape === this.#retainedShape) gone(member, true);
+      member.forGone(whole, (id, values, lines) =>
+        this.retained.add({ labels: member.labels.latin1(id), lines, values, until }),
+      );
+    for (const [series, member] of this.#former)
+      if (!this.#members.has(series) && shape === this.#retainedShape) gone(member, true);
     for (const member of members) if (member.labels.changed) gone(member, false);
     this.#retainedShape = shape;
     if (this.retained.size === 0) return;
-    for (const { appeared, labels, lines } of members) for (const id of appeared) this.retained.delete(labels.latin1(id), lines.shapes);
+    for (const { appeared, labels, lines } of members)
+      for (const id of appeared) this.retained.delete(labels.latin1(id), lines.shapes);
   }
 }

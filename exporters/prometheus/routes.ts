@@ -13,7 +13,8 @@ export function route(request: IncomingMessage, response: ServerResponse, config
     if (bodyLength(request) > config.max_request_body_size) return plain(response, 413, 'Request body too large.\n');
   }
   const path = pathOf(request.url ?? '');
-  if (path !== telemetryPath && path !== '/') return plain(response, 404, `Not found. The metrics are at ${telemetryPath}\n`);
+  if (path !== telemetryPath && path !== '/')
+    return plain(response, 404, `Not found. The metrics are at ${telemetryPath}\n`);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
     return plain(response, 405, 'Method not allowed: metrics are read with GET.\n');
@@ -42,7 +43,9 @@ function landingPage(response: ServerResponse, path: string, version: string): f
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>
 <body><h1>${title}</h1><p>Version ${escapeHtml(version)}</p><p><a href="${escapeHtml(path)}">Metrics</a></p></body></html>
 `;
-  response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }).end(html);
+  response
+    .writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'X-Content-Type-Options': 'nosniff' })
+    .end(html);
   return false;
 }
 

@@ -99,7 +99,8 @@ export class PageServer {
       connectionsCheckingInterval: Math.min(MAX_CHECK_MS, ...limits.map((ms) => Math.max(ms / 4, 100))),
     };
     const { request } = this.#handlers;
-    const server = tls === undefined ? createServer(options, request) : createSecureServer({ ...options, ...tls }, request);
+    const server =
+      tls === undefined ? createServer(options, request) : createSecureServer({ ...options, ...tls }, request);
     server.maxConnections = MAX_CONNECTIONS;
     server.on('drop', () => this.#handlers.refused('connection_limit'));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#clientError(error, socket as Socket));
@@ -112,6 +113,8 @@ export class PageServer {
       return;
     }
     this.#handlers.refused(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request_timeout' : 'malformed_request');
-    socket.end(`HTTP/1.1 ${STATUS[code ?? ''] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
+    socket.end(`HTTP/1.1 ${STATUS[code ?? ''] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`, () =>
+      socket.destroy(),
+    );
   }
 }

@@ -15,13 +15,15 @@ export function targetInfoSamples(resources: readonly Attributes[]): string[] {
     const key = JSON.stringify(IDENTITY.map((name) => resource[name]));
     targets.set(key, { ...targets.get(key), ...resource, ...targets.get(key) });
   }
-  const texts = Array.from(targets.values(), (target) => joinLabels(labelMap({ ...target, ...jobAndInstance(target) })));
+  const texts = Array.from(targets.values(), (target) =>
+    joinLabels(labelMap({ ...target, ...jobAndInstance(target) })),
+  );
   return [...new Set(texts)].map((labels) => `${TARGET_INFO}${labels === '' ? '' : `{${labels}}`} 1\n`);
 }
 
 /** As the collector makes them of `service.*`. */
 function jobAndInstance(resource: Attributes): Attributes {
-  const [namespace, name, instance] = IDENTITY.map((key) => resource[key]);
-  const job = name && namespace ? `${String(namespace)}/${String(name)}` : name;
-  return { ...(job ? { job } : {}), ...(instance ? { instance } : {}) };
+  const [namespace, name, instance] = IDENTITY.map((key) => (typeof resource[key] === 'string' ? resource[key] : ''));
+  const job = name !== '' && namespace !== '' ? `${namespace}/${name}` : name;
+  return { ...(job === '' ? {} : { job }), ...(instance === '' ? {} : { instance }) };
 }

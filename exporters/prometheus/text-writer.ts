@@ -94,12 +94,18 @@ export class TextWriter {
     const place = this.#family(name);
     if (!families.has(place)) place.take(family.kind);
     if (place.kind !== family.kind) {
-      this.#losses.drop('type_conflict', family.rows, name, `${family.source} has a ${family.kind}, shown is a ${place.kind}`);
+      this.#losses.drop(
+        'type_conflict',
+        family.rows,
+        name,
+        `${family.source} has a ${family.kind}, shown is a ${place.kind}`,
+      );
       return;
     }
     families.add(place);
     const { description } = family.descriptor;
-    if (!place.attach(family, tails.of(family.scope), ends)) this.#losses.drop('duplicate_series', family.rows, name, family.source);
+    if (!place.attach(family, tails.of(family.scope), ends))
+      this.#losses.drop('duplicate_series', family.rows, name, family.source);
     if (description !== '' && description !== place.help) this.#losses.differingHelp(name, place.help, description);
   }
 
@@ -120,7 +126,8 @@ export class TextWriter {
       if (family.scrape !== this.#scrape) family.begin(this.#scrape);
       family.update(until);
       family.retained.expire(now);
-      if (family.duplicates > 0) this.#losses.drop('duplicate_series', family.duplicates, family.name, 'the first is shown');
+      if (family.duplicates > 0)
+        this.#losses.drop('duplicate_series', family.duplicates, family.name, 'the first is shown');
       if (family.members.length + family.retained.size === 0) this.#families.delete(family.name);
     }
     this.#limitRetained(families.reduce((sum, { rows }) => sum + rows, 0));

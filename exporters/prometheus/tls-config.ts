@@ -29,7 +29,8 @@ export const tlsSchema = object(
     check(tls, report) {
       if (Boolean(tls.cert_file) === Boolean(tls.cert_pem)) report([], 'expected one of "cert_file" and "cert_pem"');
       if (Boolean(tls.key_file) === Boolean(tls.key_pem)) report([], 'expected one of "key_file" and "key_pem"');
-      if (tls.max_version !== undefined && tls.max_version < tls.min_version) report(['max_version'], 'is below min_version');
+      if (tls.max_version !== undefined && tls.max_version < tls.min_version)
+        report(['max_version'], 'is below min_version');
     },
   },
 );

@@ -25,6 +25,15 @@ function resourceLabels(config: PrometheusConfig): (attribute: string) => boolea
 
 /** `*` stands for any text. */
 function matcher(patterns: readonly string[]): (text: string) => boolean {
-  const expressions = patterns.map((pattern) => new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`, 's'));
+  const expressions = patterns.map(
+    (pattern) =>
+      new RegExp(
+        `^${pattern
+          .split('*')
+          .map((part) => RegExp.escape(part))
+          .join('.*')}$`,
+        's',
+      ),
+  );
   return (text) => expressions.some((expression) => expression.test(text));
 }
