@@ -11,6 +11,7 @@
 #include "kernel_btf.h"
 #include "kernel_info.h"
 #include "map_reader.h"
+#include "process_memory.h"
 
 // A symbol to attach a uprobe to, for programs that must run once when all are attached.
 extern "C" __attribute__((visibility("default"), noinline, used)) void post_attach_mark() { asm volatile(""); }
@@ -45,6 +46,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["BpfObject"] = BpfObject::Define(env);
   exports["setErrorClass"] = Napi::Function::New<SetErrorClass>(env);
   exports["triggerPostAttachMark"] = Napi::Function::New<TriggerPostAttachMark>(env);
+  exports["releaseMemory"] = Napi::Function::New<ReleaseMemory>(env);
   exports["postAttachMarkPath"] = Napi::Function::New<PostAttachMarkPath>(env);
   DefineKernelInfo(env, exports);
   KernelBtf::Define(env, exports);

@@ -16,6 +16,7 @@ export interface NativeReader {
 }
 
 export interface NativeStream {
+  readonly closed: boolean;
   close(): void;
   consume(): number;
 }
@@ -65,6 +66,7 @@ interface Addon {
   probeMapType(type: string): boolean;
   probeHelper(programType: string, helper: number): boolean;
   jitedBytes(): number;
+  releaseMemory(): void;
   libbpfVersion(): string;
   possibleCpus(): number;
   btfHasFunction(btfPath: string, name: string): boolean | undefined;

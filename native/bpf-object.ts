@@ -188,7 +188,7 @@ export class BpfObject {
     const { pages = DEFAULT_PAGES } = options;
     const power = Number.isInteger(Math.log2(pages)) && pages >= 1 && pages <= MAX_PAGES;
     this.#check(power, 'perf_buffer', `${pages} pages, expected a power of two up to ${MAX_PAGES}`);
-    return new EventStream(this.#native.perfBuffer(map, pages, onEvent, onLost));
+    return new EventStream(this.#native.perfBuffer(map, pages, onEvent, onLost)).consumeFirst();
   }
 
   /** Ends streams, detaches, frees programs and maps. Twice is fine; readers and streams refuse afterwards. */

@@ -96,6 +96,7 @@ Napi::Function EventStream::Define(Napi::Env env) {
                      {
                          InstanceMethod<&EventStream::CloseMethod>("close"),
                          InstanceMethod<&EventStream::Consume>("consume"),
+                         InstanceAccessor<&EventStream::Closed>("closed"),
                      });
 }
 

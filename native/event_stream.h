@@ -31,6 +31,7 @@ class EventStream : public Napi::ObjectWrap<EventStream>, public Closable {
   };
 
   Napi::Value CloseMethod(const Napi::CallbackInfo& info);
+  Napi::Value Closed(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), closed_); }
   Napi::Value Consume(const Napi::CallbackInfo& info);
   void OnReady();
   int Drain(int limit);

@@ -12,6 +12,7 @@ export {
   probeHelper,
   probeMapType,
   probeProgramType,
+  releaseMemory,
   triggerPostAttachMark,
 } from './kernel.ts';
 export { EventStream, MapReader } from './streams.ts';

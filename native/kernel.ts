@@ -58,6 +58,14 @@ export function jitedBytes(): number {
   return addon.jitedBytes();
 }
 
+/**
+ * Gives memory back that only the start needed: what libbpf freed (the kernel's BTF, some 15 MiB) and pages of program text,
+ * which come back from the page cache when they are run again. Costs some milliseconds; call it when things have settled.
+ */
+export function releaseMemory(): void {
+  addon.releaseMemory();
+}
+
 /** Calls `post_attach_mark`, an empty function of the addon, for programs that run once when all are attached. */
 export function triggerPostAttachMark(): void {
   addon.triggerPostAttachMark();

@@ -41,6 +41,17 @@ export class EventStream {
     return this.#native.consume();
   }
 
+  /**
+   * Drains once after the event loop's first wait. A perf event's readiness is gone once it was asked for (perf_poll), and
+   * epoll asks already when the loop adds it: what came before would lie there until the next event.
+   */
+  consumeFirst(): this {
+    setImmediate(() => {
+      if (!this.#native.closed) this.#native.consume();
+    }).unref();
+    return this;
+  }
+
   /** No callback afterwards. Twice is fine, within the callback too. */
   close(): void {
     this.#native.close();
