@@ -1,8 +1,8 @@
 /** What the agent says of itself before any detector has run: `service.*` (OpenTelemetry resource semantic conventions). */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Attributes } from '@opentelemetry/api';
+import { crypto } from './node-builtins.ts';
 
 export const SERVICE_NAME = 'ebpf-otel-agent';
 /** Namespace for `service.instance.id` that the semantic conventions set aside for UUIDs v5. */
@@ -32,7 +32,7 @@ function readOrEmpty(file: string): string {
 
 /** RFC 9562, 5.5. */
 function uuidV5(name: string): string {
-  const bytes = createHash('sha1').update(Buffer.from(NAMESPACE, 'hex')).update(name).digest().subarray(0, 16);
+  const bytes = crypto.createHash('sha1').update(Buffer.from(NAMESPACE, 'hex')).update(name).digest().subarray(0, 16);
   bytes[6] = (bytes[6] & 0x0f) | 0x50;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -1,8 +1,8 @@
 /** From a decoded ring buffer record to a span: which labels are fields of the span (spec/programs.md, "Spans"), the rest attributes. */
-import { randomBytes } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
 import type { SpanData, SpanRecords } from './component.ts';
 import type { MonotonicClock } from './monotonic-clock.ts';
+import { crypto } from './node-builtins.ts';
 
 const FIELDS = new Set(['trace_id', 'span_id', 'parent_span_id', 'span_monotonic_timestamp_ns', 'span_duration_ns', 'span_name']);
 /** Names the program config that a span came from. */
@@ -27,5 +27,5 @@ export function toSpan(decoded: Attributes, from: SpanRecords, clock: MonotonicC
   };
 }
 
-const id = (hex: string, bytes: number): string => (NONE.test(hex) ? randomBytes(bytes).toString('hex') : hex);
+const id = (hex: string, bytes: number): string => (NONE.test(hex) ? crypto.randomBytes(bytes).toString('hex') : hex);
 const toBigInt = (decimal: string): bigint => (/^\d+$/.test(decimal) ? BigInt(decimal) : 0n);

@@ -1,5 +1,5 @@
 /** Cipher suites by the names that configs use, IANA's, and by OpenSSL's. */
-import { getCiphers } from 'node:tls';
+import { tls } from '../../src/node-builtins.ts';
 
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305: 'ECDHE-RSA-CHACHA20-POLY1305',
@@ -20,6 +20,6 @@ export function opensslCipher(name: string): string | undefined {
       .replace('_CBC_', '_')
       .replaceAll('_', '-');
   // The suites of TLS 1.3 keep their names in OpenSSL.
-  const known = getCiphers();
+  const known = tls().getCiphers();
   return [name, openssl].find((candidate) => known.includes(candidate.toLowerCase()));
 }

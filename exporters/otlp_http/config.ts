@@ -1,5 +1,5 @@
 /** Config block of `otlp_http`: the collector's fields, defaults and meaning. */
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { http } from '../../src/node-builtins.ts';
 import type { Infer, Report } from '../../src/schema.ts';
 import { boolean, duration, headers, httpUrl, integer, number, object, oneOf, optional } from '../../src/schema.ts';
 import { refused } from '../../src/refused.ts';
@@ -113,13 +113,13 @@ function check(config: OtlpHttpConfig, report: Report): void {
 /** Never shows the value: it is a secret. */
 function checkHeader(name: string, value: string, report: Report): void {
   try {
-    validateHeaderName(name);
+    http.validateHeaderName(name);
   } catch {
     report(['headers', name], `${JSON.stringify(name)} cannot be the name of an HTTP header`);
     return;
   }
   try {
-    validateHeaderValue(name, value);
+    http.validateHeaderValue(name, value);
   } catch {
     report(['headers', name], 'the value has a character that HTTP headers cannot have');
   }

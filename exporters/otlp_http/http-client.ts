@@ -1,7 +1,7 @@
 /** One POST over node:http(s): timeout, bounded answer, no redirects. Knows nothing of OTLP. */
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { Agent as HttpAgent } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { http, https } from '../../src/node-builtins.ts';
 import type { Logger } from '../../src/component.ts';
 import type { OtlpHttpConfig } from './config.ts';
 import type { Answer } from './response.ts';
@@ -69,7 +69,7 @@ export class HttpClient {
   #attempt({ url, headers, body, signal }: Post): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const secure = url.protocol === 'https:';
-    const send = secure ? httpsRequest : httpRequest;
+    const send = secure ? https().request : http.request;
     const options = { method: 'POST', headers: { ...headers, 'content-length': body.length }, agent: this.#agent(url) };
     const request = send(url, options, (response) => {
       // From here on the response tells of the end, which comes after the request's own.
@@ -111,7 +111,7 @@ export class HttpClient {
       timeout: config.idle_conn_timeout || undefined,
       proxyEnv: direct ? {} : proxy === undefined ? process.env : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy },
     };
-    return protocol === 'https:' ? new HttpsAgent({ ...options, ...this.#tls }) : new HttpAgent(options);
+    return protocol === 'https:' ? new (https().Agent)({ ...options, ...this.#tls }) : new http.Agent(options);
   }
 
   /** New connections use new files; a fault in them leaves the old ones in use. */

@@ -1,5 +1,5 @@
 /** Config block of `prometheus`: the fields, defaults and meaning of the collector's exporter and of its HTTP server block. */
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { http } from '../../src/node-builtins.ts';
 import type { Infer, Report } from '../../src/schema.ts';
 import {
   boolean,
@@ -114,8 +114,8 @@ function check(config: PrometheusConfig, report: Report): void {
 
 function checkHeader(name: string, value: string, report: Report): void {
   try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
+    http.validateHeaderName(name);
+    http.validateHeaderValue(name, value);
   } catch {
     report(['response_headers', name], 'the name or the value has a character that HTTP headers cannot have');
   }

@@ -1,9 +1,8 @@
 /** The HTTP side of a scrape: listeners, limits on connections and heads, TLS. Knows nothing of pages. */
 import type { RequestListener, Server } from 'node:http';
-import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import type { Server as SecureServer } from 'node:https';
 import type { Server as NetServer, Socket } from 'node:net';
+import { http, https } from '../../src/node-builtins.ts';
 import type { PrometheusConfig } from './config.ts';
 import { MAX_TIMER_MS } from './config.ts';
 import { listenAll } from './listen.ts';
@@ -100,7 +99,7 @@ export class PageServer {
     };
     const { request } = this.#handlers;
     const server =
-      tls === undefined ? createServer(options, request) : createSecureServer({ ...options, ...tls }, request);
+      tls === undefined ? http.createServer(options, request) : https().createServer({ ...options, ...tls }, request);
     server.maxConnections = MAX_CONNECTIONS;
     server.on('drop', () => this.#handlers.refused('connection_limit'));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#clientError(error, socket as Socket));

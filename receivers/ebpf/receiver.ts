@@ -5,6 +5,7 @@ import { BuiltInMetrics } from './built-in-metrics.ts';
 import type { EbpfConfig } from './index.ts';
 import { FallbackProgram } from './fallback-program.ts';
 import { kernelAddress } from './kernel-address.ts';
+import { MemoryKeeper } from './memory.ts';
 import { Program } from './program.ts';
 import type { ProgramFile } from './program-file.ts';
 import { checkProgram } from './program-file.ts';
@@ -22,6 +23,7 @@ export class EbpfReceiver implements Receiver {
   readonly #builtIn: BuiltInMetrics;
   readonly #scope: InstrumentationScope;
   readonly #spanConsumers: SpanConsumer[] = [];
+  readonly #memory = new MemoryKeeper();
   #running: readonly RunningProgram[] = [];
   #fallbacks: readonly FallbackProgram[] = [];
 
@@ -38,6 +40,7 @@ export class EbpfReceiver implements Receiver {
     const outcomes = this.#config.programs.map((name) => this.#startOne(name));
     this.#running = outcomes.filter((outcome) => outcome instanceof RunningProgram);
     this.#fallbacks = outcomes.filter((outcome) => outcome instanceof FallbackProgram);
+    this.#memory.settle();
     const failures = outcomes.filter((outcome) => typeof outcome === 'string');
     if (failures.length === 0 || this.#config.on_error === 'skip') return;
     this.shutdown();
@@ -45,6 +48,7 @@ export class EbpfReceiver implements Receiver {
   }
 
   shutdown(): void {
+    this.#memory.stop();
     for (const program of this.#running) program.close();
     this.#running = [];
     this.#fallbacks = [];
@@ -52,7 +56,7 @@ export class EbpfReceiver implements Receiver {
 
   scraper(): Scraper {
     const { collection_interval: intervalMs, initial_delay: initialDelayMs } = this.#config;
-    return new EbpfScraper(() => [...this.#running, ...this.#fallbacks], { intervalMs, initialDelayMs }, this.#logger, this.#settings.telemetry);
+    return new EbpfScraper(() => [...this.#running, ...this.#fallbacks], { intervalMs, initialDelayMs }, { logger: this.#logger, telemetry: this.#settings.telemetry, memory: this.#memory });
   }
 
   onSpans(consumer: SpanConsumer): void {

@@ -15,10 +15,18 @@ export interface Times {
   readonly initialDelayMs: number;
 }
 
+export interface Services {
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  /** Told how many series there are. */
+  readonly memory?: { grown(series: number): void };
+}
+
 export class EbpfScraper implements Scraper {
   readonly intervalMs: number;
   readonly initialDelayMs: number;
   readonly #logger: Logger;
+  readonly #memory: Services['memory'];
   readonly #failures: OwnMetric;
   readonly #dropped: OwnMetric;
   readonly #programs: () => readonly ReadableProgram[];
@@ -26,7 +34,9 @@ export class EbpfScraper implements Scraper {
   readonly #readers = new WeakMap<ReadableProgram, readonly FamilyReader[]>();
   readonly #failing = new WeakSet<FamilyReader>();
 
-  constructor(programs: () => readonly ReadableProgram[], times: Times, logger: Logger, telemetry: Telemetry) {
+  constructor(programs: () => readonly ReadableProgram[], times: Times, services: Services) {
+    const { logger, telemetry, memory } = services;
+    this.#memory = memory;
     this.#programs = programs;
     this.intervalMs = times.intervalMs;
     this.initialDelayMs = times.initialDelayMs;
@@ -43,6 +53,7 @@ export class EbpfScraper implements Scraper {
         if (family !== undefined) families.push(family);
       }
     }
+    this.#memory?.grown(families.reduce((sum, { rows }) => sum + rows, 0));
     return families;
   }
 

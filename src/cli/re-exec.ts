@@ -4,7 +4,10 @@ import { flushCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SEMI_SPACE_MIB = 4;
+/** --expose-gc: the receiver collects once when things have settled. */
+const FLAGS = ['--max-semi-space-size=4', '--v8-pool-size=1', '--expose-gc'];
+/** glibc's arenas per thread keep freed memory; the agent's threads hardly allocate at once. */
+const MALLOC = { MALLOC_ARENA_MAX: '1' };
 /** Set in the environment of the last restart, so that there is no further one. */
 const RESTARTED = 'EBPF_OTEL_AGENT_RESTARTED';
 /** Node's type stripper: some 30 MiB that stay once it has been loaded. */
@@ -19,9 +22,11 @@ export function reExecute(root: string, script: string, args: readonly string[])
   if (env.NODE_COMPILE_CACHE !== undefined || env.NODE_DISABLE_COMPILE_CACHE !== undefined) return;
   const cache = cacheFolder(root);
   if (cache === undefined || process.execve === undefined) return;
-  // --expose-gc: the receiver collects once when things have settled.
-  const flags = [`--max-semi-space-size=${SEMI_SPACE_MIB}`, '--expose-gc'];
-  process.execve(execPath, [execPath, ...execArgv, ...flags, script, ...args], { ...env, NODE_COMPILE_CACHE: cache });
+  process.execve(execPath, [execPath, ...execArgv, ...FLAGS, script, ...args], {
+    ...MALLOC,
+    ...env,
+    NODE_COMPILE_CACHE: cache,
+  });
 }
 
 /**

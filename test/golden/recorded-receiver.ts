@@ -33,7 +33,7 @@ export const recordedEbpf: ReceiverFactory<{ programs: readonly string[]; config
   create: ({ logger, telemetry }, { programs, config_dir }): Receiver => {
     const times = { intervalMs: 100, initialDelayMs: 0 };
     const readable = programs.map((name) => ({ name, makeReaders: () => makeReaders(config_dir, name) }));
-    return { scraper: () => new EbpfScraper(() => readable, times, logger, telemetry) };
+    return { scraper: () => new EbpfScraper(() => readable, times, { logger, telemetry }) };
   },
 };
 

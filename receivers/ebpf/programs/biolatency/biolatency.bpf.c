@@ -9,6 +9,7 @@
 
 #define LAST_BUCKET 27
 #define REQ_OP_MASK 0xff
+#define EEXIST 17
 
 struct bio_latency_key {
   __u32 device;
@@ -39,8 +40,8 @@ COUNT_FAILURES(bio_latency_seconds);
 
 static __always_inline int begin(struct request* rq, __u64 flags) {
   __u64 key = (__u64)rq, now = bpf_ktime_get_ns();
-  long err = bpf_map_update_elem(&start, &key, &now, flags);
-  if (err && err != -17 /* EEXIST */) count_failure(&start_failed);
+  int err = bpf_map_update_elem(&start, &key, &now, flags);  // 5.10 leaves the upper half of a long undefined
+  if (err && err != -EEXIST) count_failure(&start_failed);
   return 0;
 }
 

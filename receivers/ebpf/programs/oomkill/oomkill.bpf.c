@@ -25,7 +25,7 @@ COUNT_FAILURES(oom_kills_total);
 
 static __always_inline int emit(void* ctx, __u64 cgroup, bool global) {
   struct oom_kill event = {.cgroup = cgroup, .global_oom = global};
-  long err = bpf_perf_event_output(ctx, &oom_kills_total, BPF_F_CURRENT_CPU, &event, sizeof(event));
+  int err = bpf_perf_event_output(ctx, &oom_kills_total, BPF_F_CURRENT_CPU, &event, sizeof(event));
   if (err && err != -ENOSPC) count_failure(&oom_kills_total_failed);
   return 0;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { withCgroup } from '../../../../test/kernel/cgroup.ts';
 import { runVictim } from '../../../../test/kernel/events.ts';
-import { hookTest } from '../../../../test/kernel/hook.ts';
+import { hookTest, total } from '../../../../test/kernel/hook.ts';
 
 const count = 3;
 const limitMiB = 16;
@@ -13,10 +13,11 @@ hookTest('oomkill', async (agent) => {
   return withCgroup(
     'oom',
     async (cgroup) => {
-      const { change } = await agent.during(async () => kill(cgroup));
-      const counted = change.of('oom_kills_total', { cgroup_path: cgroup.path, global_oom: '0' });
+      await kill(cgroup);
+      const page = await agent.pageWith('oom_kills_total', { cgroup_path: cgroup.path });
+      const counted = total(page, 'oom_kills_total', { cgroup_path: cgroup.path, global_oom: '0' });
       assert.equal(counted, count);
-      assert.equal(change.of('oom_kills_total', { global_oom: '1' }), 0);
+      assert.equal(total(page, 'oom_kills_total', { global_oom: '1' }), 0);
       return `${counted} kills of ${count}`;
     },
     limitMiB,
