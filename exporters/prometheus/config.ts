@@ -15,7 +15,7 @@ import {
   string,
   text,
 } from '../../src/schema.ts';
-import { refused } from './refused.ts';
+import { refused } from '../../src/refused.ts';
 import { tlsSchema } from './tls-config.ts';
 
 const METRIC_PREFIX = /^(?:[a-zA-Z_:][a-zA-Z0-9_:]*)?$/;

@@ -68,7 +68,9 @@ export class PrometheusExporter implements Exporter {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     for (const [name, value] of Object.entries(this.#config.response_headers)) response.setHeader(name, value);
     if (!this.#config.keep_alives_enabled) response.setHeader('Connection', 'close');
-    response.once('close', () => this.#own.answered(response.statusCode));
+    response.once('close', () => {
+      if (response.writableFinished) this.#own.answered(response.statusCode);
+    });
     if (!route(request, response, this.#config, this.#settings.version)) return;
     if (this.#inFlight >= this.#config.max_requests_in_flight) {
       this.#own.failed('in_flight_limit');

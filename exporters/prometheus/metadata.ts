@@ -23,21 +23,20 @@ export function textMetadata({ name, kind, help, unit }: Described): string {
  * In OpenMetrics a counter is named without the `_total` of its samples. A counter whose samples have none is `unknown`,
  * and so is one whose name another family has: series must have the same names in both formats.
  *
- * @param taken names of families on the page so far; this one's is added
+ * @param names of all families of the page, and what else a counter can't be named
  */
-export function openMetricsMetadata({ name, kind, help, unit }: Described, taken: Set<string>): string {
+export function openMetricsMetadata({ name, kind, help, unit }: Described, names: ReadonlySet<string>): string {
   const base = kind === 'counter' ? name.replace(/_total$/, '') : name;
-  const isCounter = kind === 'counter' && base !== name && base !== '' && !taken.has(base);
+  const isCounter = kind === 'counter' && base !== name && base !== '' && !names.has(base);
   const family = isCounter ? base : name;
-  taken.add(family);
   const type = kind === 'counter' && !isCounter ? 'unknown' : kind;
   const word = unitOfName(family, unit);
   const text = escapeText(help || NO_HELP).replaceAll('"', '\\"');
   return `# HELP ${family} ${text}\n# TYPE ${family} ${type}\n${word === '' ? '' : `# UNIT ${family} ${word}\n`}`;
 }
 
-export function metadata(family: Described, format: Format, taken: Set<string>): string {
-  return format === 'text' ? textMetadata(family) : openMetricsMetadata(family, taken);
+export function metadata(family: Described, format: Format, names: ReadonlySet<string>): string {
+  return format === 'text' ? textMetadata(family) : openMetricsMetadata(family, names);
 }
 
 /** Names of samples that a family may have on the page. */

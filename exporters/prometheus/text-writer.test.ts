@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
+import type { MetricFamily } from '../../src/metric-batch.ts';
 import { parsePage } from '../../test/support/page.ts';
 import type { WriterOptions } from './text-writer.ts';
 import { family, WriterHarness } from './writer-harness.ts';
@@ -36,6 +37,13 @@ h_sum{a="x"} 0.5
   });
 });
 
+/** Names and types of families on the page. */
+function openMetricsNames(...given: [string, MetricFamily['kind']][]): string[] {
+  const families = given.map(([name, kind]) => family(name, [[{}, 1]], { kind }));
+  const page = harness({ targetInfo: true }).page(families, 'openmetrics');
+  return Array.from(page.matchAll(/^# TYPE (\S+ \S+)$/gm), ([, type]) => type);
+}
+
 describe('OpenMetrics', () => {
   it('names counters without _total, and keeps the names of samples', () => {
     const writer = harness({ targetInfo: true });
@@ -70,6 +78,20 @@ y_total 4
 # EOF
 `,
     );
+  });
+  it('never names two families alike', () => {
+    assert.deepEqual(openMetricsNames(['y_total', 'counter'], ['y', 'gauge']), [
+      'target info',
+      'y_total unknown',
+      'y gauge',
+    ]);
+    assert.deepEqual(openMetricsNames(['y_total', 'counter'], ['y', 'counter']), [
+      'target info',
+      'y_total unknown',
+      'y unknown',
+    ]);
+    assert.deepEqual(openMetricsNames(['target', 'gauge']), ['target_info gauge', 'target gauge']);
+    assert.deepEqual(openMetricsNames(['target_total', 'counter']), ['target info', 'target_total unknown']);
   });
   it('has timestamps in seconds', () => {
     const writer = harness({ sendTimestamps: true });

@@ -32,6 +32,7 @@ export interface WriterOptions extends NameOptions, TailOptions {
 
 /** At least so many series that are gone may be kept, else as many as live. */
 const MIN_RETAINED = 10_000;
+const TARGET_GAUGE = { name: TARGET_INFO, kind: 'gauge', help: 'Target metadata', unit: '' } as const;
 const OPEN_METRICS_TARGET = '# HELP target Target metadata\n# TYPE target info\n';
 
 interface Batch {
@@ -60,11 +61,11 @@ export class TextWriter {
     this.#update(families);
     const withSeries = [...families, ...this.#onlyRetained()].filter(({ rows, retained }) => rows + retained.size > 0);
     const shown = this.#withoutNameConflicts(withSeries);
-    const taken = new Set<string>();
-    if (this.#options.targetInfo) this.#targetInfo(batches, page, format, taken);
+    const names = new Set(shown.map(({ name }) => name));
+    if (this.#options.targetInfo) this.#targetInfo(batches, page, format, names);
     let points = 0;
     for (const family of shown) {
-      page.text(metadata(family, format, taken));
+      page.text(metadata(family, format, names));
       family.write(page, format);
       points += family.rows;
     }
@@ -166,10 +167,11 @@ export class TextWriter {
     });
   }
 
-  #targetInfo(batches: readonly MetricBatch[], page: PageBuffer, format: Format, taken: Set<string>): void {
+  /** An info metric in OpenMetrics, whose family is then `target`, unless there is one. */
+  #targetInfo(batches: readonly MetricBatch[], page: PageBuffer, format: Format, names: Set<string>): void {
     const samples = targetInfoSamples(batches.map(({ resource }) => resource));
-    if (format === 'openmetrics') taken.add('target');
-    const text = { name: TARGET_INFO, kind: 'gauge', help: 'Target metadata', unit: '' } as const;
-    page.text(`${format === 'text' ? metadata(text, format, taken) : OPEN_METRICS_TARGET}${samples.join('')}`);
+    const info = format === 'openmetrics' && !names.has('target');
+    if (info) names.add('target');
+    page.text(`${info ? OPEN_METRICS_TARGET : metadata(TARGET_GAUGE, format, names)}${samples.join('')}`);
   }
 }

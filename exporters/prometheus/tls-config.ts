@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { SecureContextOptions, SecureVersion } from 'node:tls';
 import type { Infer } from '../../src/schema.ts';
 import { duration, object, oneOf, optional, secret, string } from '../../src/schema.ts';
-import { refused } from './refused.ts';
+import { refused } from '../../src/refused.ts';
 
 const VERSIONS = ['1.0', '1.1', '1.2', '1.3'] as const;
 const CLIENT_ONLY = 'it is of clients';

@@ -16,6 +16,7 @@ import { prometheus } from './index.ts';
 
 const run = promisify(execFile);
 let folder = '';
+const file = (name: string): string => join(folder, name);
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tls-'));
   await Promise.all(['first', 'second', 'client'].map((name) => certificate(name)));
@@ -40,7 +41,7 @@ async function start(tls: Record<string, unknown>): Promise<{ exporter: Exporter
   assert.ok(config);
   const logged: string[] = [];
   const log = (message: string, attributes?: Record<string, unknown>): void =>
-    void logged.push(String(attributes?.['url'] ?? message));
+    void logged.push(String(attributes && 'url' in attributes ? attributes['url'] : message));
   const logger = { debug: log, info: log, warn: log, error: log };
   const telemetry = new OwnTelemetry('normal', '0.1.0', {});
   const settings = {
@@ -93,7 +94,6 @@ it('serves https, and new certificates without a restart', async () => {
 });
 
 it('asks clients for a certificate where client_ca_file says so', async () => {
-  const file = (name: string): string => join(folder, name);
   const tls = { cert_file: file('first.crt'), key_file: file('first.key'), client_ca_file: file('client.crt') };
   const { exporter, url } = await start(tls);
   try {
