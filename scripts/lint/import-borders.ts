@@ -35,7 +35,7 @@ function ofSource(...names: string[]): { files: RegExp; text: string } {
   return { files: new RegExp(`^src/(${names.join('|')})\\.ts$`), text: `src/{${names.join(',')}}` };
 }
 
-const contracts = ['component', 'schema', 'refused', 'metric-batch', 'series-table'];
+const contracts = ['component', 'schema', 'refused', 'node-builtins', 'metric-batch', 'series-table'];
 const forReceivers = ofSource(...contracts, 'key-table', 'decoder-specs', 'yaml-document');
 const forProcessors = ofSource(...contracts, 'decoder-specs');
 const forExporters = ofSource(...contracts, 'batch-slice', 'push', 'resource-metrics');
