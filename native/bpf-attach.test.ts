@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { requires } from '../test/support/abilities.ts';
-import { BpfObject, postAttachMarkPath, triggerPostAttachMark } from './index.ts';
+import { BpfObject, postAttachMarkPath, releaseMemory, triggerPostAttachMark } from './index.ts';
 import { built, failure, u32, until } from './testdata/support.ts';
 
 /** Slots of `calls` in hooks.bpf.c. */
@@ -108,6 +108,19 @@ describe('attach', requires('root', 'btf', 'tracefs'), () => {
     socket.send('x', 9, '127.0.0.1', () => socket.close());
     await until('a packet on lo', () => calls(Slot.XDP) > 0);
     object.detach('xdp_lo');
+  });
+
+  test('a probe in this process outlives releaseMemory()', () => {
+    object.attachUprobe('uprobe_any', markPath);
+    mark();
+    const start = calls(Slot.UPROBE);
+    releaseMemory();
+    mark();
+    assert.equal(calls(Slot.UPROBE) - start, TIMES);
+    object.detach('uprobe_any');
+    // Without a probe the text is let go, and comes back when it is run.
+    releaseMemory();
+    mark();
   });
 
   const refusals = [
