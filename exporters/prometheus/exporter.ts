@@ -87,7 +87,6 @@ export class PrometheusExporter implements Exporter {
     const { accept, 'accept-encoding': encodings } = request.headers;
     const { format, contentType } = chooseFormat(accept, this.#config.enable_open_metrics);
     const zipped = acceptsGzip(encodings);
-    const timeout = new WriteTimeout(response, this.#config.write_timeout);
     let points = 0;
     try {
       points = this.#collect(page, format);
@@ -96,15 +95,14 @@ export class PrometheusExporter implements Exporter {
         ...pageHeaders(contentType, body.length),
         ...(zipped ? { 'Content-Encoding': 'gzip' } : {}),
       });
-      await sent(response, body);
-      if (response.writableFinished) this.#own.sent(points);
-      else this.#own.failed(timeout.expired ? 'write_timeout' : 'client_closed', points);
+      const outcome = await send(response, body, this.#config.write_timeout);
+      if (outcome === 'sent') this.#own.sent(points);
+      else this.#own.failed(outcome, points);
     } catch (error) {
       this.#own.failed('collect_failed', points);
       this.#settings.logger.error('no page', { error });
       fail(response, 500, "The metrics could not be collected; the agent's log says why.\n");
     } finally {
-      timeout.clear();
       this.#pool.giveBack(page);
       this.#inFlight--;
     }
@@ -122,34 +120,27 @@ const pageHeaders = (contentType: string, length: number): Record<string, string
   Vary: 'Accept, Accept-Encoding',
 });
 
-/** Resolves when the response is closed, sent or not. */
-function sent(response: ServerResponse, body: Buffer): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (response.destroyed) resolve();
-  else response.once('close', resolve).end(body);
+type Outcome = 'sent' | 'write_timeout' | 'client_closed';
+
+/** Resolves when the response is closed. A client that has not taken it all after `timeoutMs` (0: any time) is cut off. */
+function send(response: ServerResponse, body: Buffer, timeoutMs: number): Promise<Outcome> {
+  if (response.destroyed) return Promise.resolve('client_closed');
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  let late = false;
+  const cutOff = (): void => {
+    late = true;
+    response.destroy();
+  };
+  const timer = timeoutMs > 0 ? setTimeout(cutOff, timeoutMs).unref() : undefined;
+  response.once('close', () => {
+    clearTimeout(timer);
+    resolve(response.writableFinished ? 'sent' : late ? 'write_timeout' : 'client_closed');
+  });
+  response.end(body);
   return promise;
 }
 
 function fail(response: ServerResponse, status: number, text: string): void {
   if (response.headersSent || response.destroyed) response.destroy();
   else response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text);
-}
-
-/** Ends a response whose client does not read it. */
-class WriteTimeout {
-  expired = false;
-  readonly #timer: NodeJS.Timeout | undefined;
-
-  /** @param ms 0: none */
-  constructor(response: ServerResponse, ms: number) {
-    if (ms === 0) return;
-    this.#timer = setTimeout(() => {
-      this.expired = true;
-      response.destroy();
-    }, ms).unref();
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-  }
 }
