@@ -2,7 +2,7 @@
 import { formatFault, sortFaults, ConfigError } from './config/fault.ts';
 import { expandTree } from './config/expand.ts';
 import { parseAgentConfig } from './config/parse-agent.ts';
-import { loadSources } from './config/sources.ts';
+import { loadSources, setName } from './config/sources.ts';
 import type { SourceOptions } from './config/sources.ts';
 import type { TreeNode } from './config/tree.ts';
 import type { AgentConfig, Components } from './config/types.ts';
@@ -40,21 +40,22 @@ export function loadDocument(options: SourceOptions): LoadedDocument {
 /** @throws ConfigError with every fault, sorted; nothing has been started. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const read = readDocument(options);
-  const parsed = read.complete ? parseAgentConfig(read.root, options.components, options.checkFiles ?? true) : { faults: [], warnings: [] };
+  const parsed = read.complete
+    ? parseAgentConfig(read.root, options.components, options.checkFiles ?? true)
+    : { faults: [], warnings: [] };
   const faults = [...read.faults, ...parsed.faults];
   if (faults.length > 0 || parsed.config === undefined) throw new ConfigError(sortFaults(faults, fileNames(options)));
   const warnings = sortFaults([...read.warnings, ...parsed.warnings], fileNames(options)).map(formatFault);
   return { config: parsed.config, warnings, document: read.root };
 }
 
-/** `complete`: every source could be read, so that what is missing is truly missing. */
 function readDocument(options: SourceOptions): ReturnType<typeof expandTree> & { complete: boolean } {
-  const sources = loadSources(options);
-  if (options.uris.length + options.sets.length === 0) {
-    sources.faults.push({ file: '--config', message: 'expected at least one --config FILE' });
-  }
-  const expanded = expandTree(sources.root, options);
-  return { ...expanded, faults: [...sources.faults, ...expanded.faults], complete: sources.faults.length === 0 };
+  const { root, faults, complete } = loadSources(options);
+  const expanded = expandTree(root, options);
+  return { ...expanded, faults: [...faults, ...expanded.faults], complete };
 }
 
-const fileNames = ({ uris }: SourceOptions): string[] => uris.map((uri) => uri.replace(/^file:/, ''));
+const fileNames = ({ uris, sets }: SourceOptions): string[] => [
+  ...uris.map((uri) => uri.replace(/^file:/, '')),
+  ...sets.map(setName),
+];

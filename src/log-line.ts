@@ -68,12 +68,12 @@ function readable(value: unknown, depth: number): unknown {
   );
 }
 
-/** Causes follow, since `fetch failed` alone tells nothing. */
+/** A cause follows that the message does not hold already, since `fetch failed` alone tells nothing. */
 export function errorText(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return String(error);
   const { message, name, cause } = error;
   const own = message === '' ? name : message;
   if (cause === undefined || depth >= MAX_DEPTH) return own;
-  const because = errorText(cause, depth + 1);
-  return own.includes(because) ? own : `${own}: ${because}`;
+  if (cause instanceof Error && own.includes(cause.message)) return own;
+  return `${own}: ${errorText(cause, depth + 1)}`;
 }

@@ -43,7 +43,7 @@ export function parseAgentConfig(root: TreeNode, components: Components, checkFi
     return { faults, warnings };
   }
   checkTopLevel(value, report);
-  const parse = (section: Section): Map<string, Parsed> =>
+  const parse = (section: Section): Map<string, Parsed> | undefined =>
     parseSection(section, value[section], components[section], reports);
   const defined: Defined = {
     receivers: parse('receivers'),
@@ -72,7 +72,7 @@ function markUsed(defined: Defined, service: AgentConfig['service']): ComponentC
   const mark = (section: Section): Map<string, ComponentConfig> => {
     const inPipelines = service.pipelines.flatMap((pipeline) => (section === 'extensions' ? [] : pipeline[section]));
     const used = new Set(section === 'extensions' ? service.extensions : inPipelines);
-    const entries = [...defined[section]].filter((entry) => entry[1] !== 'faulty') as [
+    const entries = [...(defined[section] ?? [])].filter((entry) => entry[1] !== 'faulty') as [
       string,
       Omit<ComponentConfig, 'used'>,
     ][];

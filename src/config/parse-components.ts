@@ -19,18 +19,16 @@ export interface Reports {
 /** A component whose config has faults: known to references, so that these are not reported as undefined. */
 export type Parsed = Omit<ComponentConfig, 'used'> | 'faulty';
 
+/** @returns undefined after a report that there are no components to speak of. */
 export function parseSection(
   section: Section,
   value: unknown,
   factories: readonly AnyFactory[],
   reports: Reports,
-): Map<string, Parsed> {
+): Map<string, Parsed> | undefined {
   const parsed = new Map<string, Parsed>();
   if (value === undefined || value === null) return parsed;
-  if (!isMap(value)) {
-    reports.report([section], `expected a map of ${section}, got ${describe(value)}`);
-    return parsed;
-  }
+  if (!isMap(value)) return fail(reports.report, [section], `expected a map of ${section}, got ${describe(value)}`);
   for (const [id, config] of Object.entries(value)) {
     parsed.set(id.trim(), parseComponent(section, id, config, factories, reports) ?? 'faulty');
   }

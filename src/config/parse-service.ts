@@ -7,7 +7,8 @@ import type { Parsed, Reports } from './parse-components.ts';
 import { telemetrySchema } from './telemetry-schema.ts';
 import type { AgentConfig, PipelineConfig, Section } from './types.ts';
 
-export type Defined = Readonly<Record<Section, ReadonlyMap<string, Parsed>>>;
+/** Undefined where the whole section is wrong: then nothing is said of references into it. */
+export type Defined = Readonly<Record<Section, ReadonlyMap<string, Parsed> | undefined>>;
 
 const some = (noun: string) =>
   list(string(), { min: 1, doc: `Ids of ${noun}s.`, empty: `expected at least one ${noun}, got an empty list` });
@@ -102,6 +103,7 @@ function checkReferences(references: References, defined: Defined, { report, war
 }
 
 function referenceFault({ section, signal }: References, id: string, known: Defined[Section]): string | undefined {
+  if (known === undefined) return undefined;
   const noun = section.slice(0, -1);
   const found = known.get(id);
   if (found === undefined) {

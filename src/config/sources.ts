@@ -21,16 +21,23 @@ interface Source {
   readonly faults: readonly Fault[];
 }
 
-/** @returns every fault of every source; the tree holds what could be read. */
-export function loadSources(options: SourceOptions): { root: TreeNode; faults: Fault[] } {
-  const sources = [...options.uris.map((uri) => loadUri(uri, options)), ...options.sets.map((set) => loadSet(set))];
+/**
+ * @returns every fault of every source; the tree holds what could be read. `complete`: every config could, so that what
+ * is missing is truly missing.
+ */
+export function loadSources(options: SourceOptions): { root: TreeNode; faults: Fault[]; complete: boolean } {
+  const uris = options.uris.map((uri) => loadUri(uri, options));
+  const sources = [...uris, ...options.sets.map((set) => loadSet(set))];
   const faults = sources.flatMap((source) => source.faults);
+  if (sources.length === 0) faults.push({ file: '--config', message: 'expected at least one --config FILE' });
+  const complete = sources.length > 0 && uris.every((source) => source.faults.length === 0);
   let root: TreeNode | undefined;
   for (const source of sources) {
     if (source.root !== undefined && !isEmpty(source.root)) root = mergeTrees(root, splitKeys(source.root));
   }
   const file = options.uris[0] ?? '--config';
-  return { root: root ?? { kind: 'map', entries: new Map(), place: { file, line: 1, column: 1 } }, faults };
+  root ??= { kind: 'map', entries: new Map(), place: { file, line: 1, column: 1 } };
+  return { root, faults, complete };
 }
 
 const isEmpty = (root: TreeNode): boolean => root.kind === 'scalar' && root.value === null;
@@ -58,11 +65,13 @@ function loadVariable(name: string, { env }: SourceOptions): Source {
 }
 
 /** Named by its key only: the value may be a secret. */
+export const setName = (set: string): string => `--set ${set.split('=', 1)[0]}=…`;
+
 function loadSet(set: string): Source {
   const split = set.indexOf('=');
   if (split < 1) return { faults: [{ file: '--set', message: `expected KEY=VALUE, got "${set}"` }] };
   const key = set.slice(0, split);
-  return parseSource(`${key.replaceAll('.', '::')}: ${set.slice(split + 1)}`, { fixed: { file: `--set ${key}=…` } });
+  return parseSource(`${key.replaceAll('.', '::')}: ${set.slice(split + 1)}`, { fixed: { file: setName(set) } });
 }
 
 /** A line in the command line tells nothing, unless the YAML has several. */

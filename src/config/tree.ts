@@ -63,8 +63,15 @@ export function locate(root: TreeNode, path: Path, part: 'key' | 'value' = 'valu
     if (next === undefined) return { ...entry.key, note: entry.node.note, faulty: entry.node.faulty };
     entry = next;
   }
-  const { place, note, faulty } = entry.node;
-  return { ...(part === 'key' ? entry.key : place), note, faulty };
+  const { place, faulty } = entry.node;
+  return { ...(part === 'key' ? entry.key : place), note: noteOf(entry.node), faulty };
+}
+
+/** Of a map that lacks something, also the notes of its values: one of them may have been meant. */
+function noteOf(node: TreeNode): string | undefined {
+  if (node.note !== undefined || node.kind !== 'map') return node.note;
+  const notes = [...node.entries.values()].map((entry) => entry.node.note).filter((note) => note !== undefined);
+  return notes.length === 0 ? undefined : [...new Set(notes)].join('; ');
 }
 
 function child(node: TreeNode, step: string | number): MapEntry | undefined {
