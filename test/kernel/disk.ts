@@ -20,7 +20,11 @@ export async function withDisk<T>(use: (disk: TestDisk) => Promise<T>): Promise<
   const folder = await mkdtemp(join(tmpdir(), 'disk-'));
   try {
     const device = await attach(join(folder, 'image'));
-    return await use({ device, name: basename(device) }).finally(async () => run('losetup', ['--detach', device]));
+    try {
+      return await use({ device, name: basename(device) });
+    } finally {
+      await run('losetup', ['--detach', device]);
+    }
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -14,10 +14,13 @@ const run = promisify(execFile);
 const events = join(import.meta.dirname, 'events');
 export const programs = resolve(import.meta.dirname, '../../receivers/ebpf/programs');
 
-/** Config and event of llcstat's two programs, for each variant. Type 1 is software, 0 the hardware's. */
+/**
+ * The events of llcstat's two programs in each variant. Type 1 is the kernel's own, all page faults and major ones, so
+ * frequent that each is sampled; type 0 the hardware's, cycles and instructions.
+ */
 const variants: Record<string, [references: string, misses: string]> = {
-  'llcstat-software': ['type=1,config=2', 'type=1,config=5'],
-  'llcstat-hardware': ['type=0,config=0', 'type=0,config=1'],
+  'llcstat-software': ['type=1,config=2,frequency=20000', 'type=1,config=6,frequency=20000'],
+  'llcstat-hardware': ['type=0,config=0,frequency=99', 'type=0,config=1,frequency=99'],
 };
 
 /**
@@ -57,7 +60,9 @@ async function build(out: string, sources: string, architecture: Architecture): 
   for (const [name, [references, misses]] of Object.entries(variants)) {
     await mkdir(join(sources, name));
     const code = await readFile(join(sources, 'llcstat/llcstat.bpf.c'), 'utf8');
-    const changed = code.replace('type=0,config=2', references).replace('type=0,config=3', misses);
+    const changed = code
+      .replace('type=0,config=2,frequency=99', references)
+      .replace('type=0,config=3,frequency=99', misses);
     if (!changed.includes(references) || !changed.includes(misses)) throw new Error('llcstat has other events now');
     await writeFile(join(sources, name, `${name}.bpf.c`), changed);
     await cp(join(sources, 'llcstat/llcstat.yaml'), join(sources, name, `${name}.yaml`));

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { requires } from '../support/abilities.ts';
 import { startAgent } from '../support/agent.ts';
 import type { Agent } from '../support/agent.ts';
+import { until } from '../support/child.ts';
 import type { Page, Sample } from '../support/page.ts';
 import { fixtures } from './fixtures.ts';
 import { mayBeInactive, mayBePartial } from './missing.ts';
@@ -16,8 +17,8 @@ export interface HookResult {
   hook: string;
   kernel: string;
   state: string;
-  /** The BPF programs that are attached: what was taken of each group. */
-  attached: string[];
+  /** What was taken of each group of alternatives, or the BPF programs that are attached. */
+  taken: string[];
   reason: string;
   /** What the event showed, in a few words. */
   proof: string;
@@ -56,12 +57,17 @@ export class Change {
   }
 }
 
-/** Sum of the series of that name which have at least these labels. */
-export function total(page: Page, name: string, labels: Labels = {}): number {
+/** Series of that name which have at least these labels. */
+function select(page: Page, name: string, labels: Labels): Sample[] {
   const wanted = Object.entries(labels);
   const matches = (sample: Sample): boolean =>
     sample.name === `ebpf_exporter_${name}` && wanted.every(([label, value]) => sample.labels.get(label) === value);
-  return page.samples.filter(matches).reduce((sum, { value }) => sum + value, 0);
+  return page.samples.filter(matches);
+}
+
+/** Their sum. */
+export function total(page: Page, name: string, labels: Labels = {}): number {
+  return select(page, name, labels).reduce((sum, { value }) => sum + value, 0);
 }
 
 export class HookAgent {
@@ -73,6 +79,14 @@ export class HookAgent {
 
   async page(): Promise<Page> {
     return this.agent.page();
+  }
+
+  /** The page once a series has these labels: names that are new to the agent are looked up with some patience. */
+  async pageWith(name: string, labels: Labels): Promise<Page> {
+    return until(`a series ${name} with ${JSON.stringify(labels)}`, async () => {
+      const page = await this.page();
+      return select(page, name, labels).length > 0 ? page : undefined;
+    });
   }
 
   /** Runs `event` between two scrapes. */
@@ -105,19 +119,19 @@ export function hookTest(hook: string, prove: (agent: HookAgent) => Promise<stri
   test(`hook ${hook}`, requires('root', 'btf'), async () => {
     const folder = join(await fixtures(), 'programs');
     const agent = await startAgent((port) => hookConfig([hook], folder, port), {
-      env: options.env,
+      env: await options.env?.(),
       timeoutMs: 120_000,
     });
     try {
       const page = await agent.page();
       const { state, reason } = stateOf(page, hook);
-      const attached = attachedPrograms(page, hook);
+      const taken = takenAlternatives(agent.logs()) ?? attachedPrograms(page, hook);
       const active = state === 'active' || state === 'partial';
       if (!active) await mayBeInactive(hook, state, reason);
       if (state === 'partial') mayBePartial(hook, reason);
-      assert.equal(attached.length > 0, active, `${state}, yet attached: ${attached.join(' ')}`);
+      assert.equal(taken.length > 0, active, `${state}, yet attached: ${taken.join(' ')}`);
       const proof = active ? await prove(new HookAgent(agent)) : '';
-      record({ hook, kernel: release(), state, attached, reason, proof });
+      record({ hook, kernel: release(), state, taken, reason, proof });
     } catch (error) {
       throw new Error(`${(error as Error).message}\nThe agent said:\n${agent.logs()}`, { cause: error });
     } finally {
@@ -134,6 +148,15 @@ export function stateOf(page: Page, config: string): { state: string; reason: st
   const [{ labels, value }] = states;
   assert.equal(value, 1);
   return { state: labels.get('state') ?? '', reason: labels.get('reason') ?? '' };
+}
+
+/** As the agent logs them: `GROUP=PROGRAM`, parted by blanks; groups have blanks in their names too. */
+function takenAlternatives(logs: string): string[] | undefined {
+  const list = /"alternatives": "([^"]*)"/.exec(logs)?.[1];
+  return list
+    ?.split(' ')
+    .filter((word) => word.includes('='))
+    .map((word) => word.slice(word.indexOf('=') + 1));
 }
 
 export function attachedPrograms(page: Page, config: string): string[] {

@@ -6,14 +6,11 @@ import { hookTest, total } from '../../../../test/kernel/hook.ts';
 const count = 3;
 const limitMiB = 16;
 
-hookTest('oomkill', async (agent) => {
-  const kill = async ({ folders }: { folders: string[] }): Promise<void> => {
-    for (let done = 0; done < count; done++) await runVictim('oom', ...folders);
-  };
-  return withCgroup(
+hookTest('oomkill', async (agent) =>
+  withCgroup(
     'oom',
     async (cgroup) => {
-      await kill(cgroup);
+      for (let done = 0; done < count; done++) await runVictim('oom', ...cgroup.folders);
       const page = await agent.pageWith('oom_kills_total', { cgroup_path: cgroup.path });
       const counted = total(page, 'oom_kills_total', { cgroup_path: cgroup.path, global_oom: '0' });
       assert.equal(counted, count);
@@ -21,5 +18,5 @@ hookTest('oomkill', async (agent) => {
       return `${counted} kills of ${count}`;
     },
     limitMiB,
-  );
-});
+  ),
+);
