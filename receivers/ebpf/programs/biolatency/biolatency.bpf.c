@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
-// From a request's insertion into the queue, or its issue when it bypasses the queue, to its completion. A request
-// that is put back keeps its start; one that is merged into another is not counted.
+// From a request's allocation, which is when it was submitted, to its completion: what /proc/diskstats sums up. The
+// kernel keeps the start in the request itself; where it does not (queue/iostats is 0, passthrough commands) the start
+// is the insertion into the queue, or the issue when the request bypasses the queue, and is kept in a map.
 
 #include "bits.bpf.h"
 #include "kernel.bpf.h"
@@ -9,6 +10,7 @@
 
 #define LAST_BUCKET 27
 #define REQ_OP_MASK 0xff
+#define REQ_OP_WRITE 1
 #define EEXIST 17
 
 struct bio_latency_key {
@@ -17,9 +19,9 @@ struct bio_latency_key {
   __u64 bucket;
 };
 
-// By request, while it is in flight; completion and merge delete. When it is full, further requests are not
-// measured. A completion that the kernel hides from us (nested in another one) leaves its entry behind, which the
-// next use of the same request takes over: requests are allocated once, so their number is bounded.
+// By request without a start of its own, while it is in flight; completion and merge delete. When it is full, further
+// ones are not measured. Requests are allocated once and used again, so an entry that a missed completion leaves behind
+// is taken over by the next use.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 16384);
@@ -38,7 +40,16 @@ struct {
 } bio_latency_seconds SEC(".maps");
 COUNT_FAILURES(bio_latency_seconds);
 
+// The kernel's own start, or 0. Newer kernels leave an old value in requests without statistics; they name their flags.
+static __always_inline __u64 own_start(struct request* rq) {
+  if (bpf_core_enum_value_exists(enum rqf_flags, __RQF_IO_STAT) &&
+      !(rq->rq_flags & (1U << bpf_core_enum_value(enum rqf_flags, __RQF_IO_STAT))))
+    return 0;
+  return rq->start_time_ns;
+}
+
 static __always_inline int begin(struct request* rq, __u64 flags) {
+  if (own_start(rq)) return 0;
   __u64 key = (__u64)rq, now = bpf_ktime_get_ns();
   int err = bpf_map_update_elem(&start, &key, &now, flags);  // 5.10 leaves the upper half of a long undefined
   if (err && err != -EEXIST) count_failure(&start_failed);
@@ -46,6 +57,7 @@ static __always_inline int begin(struct request* rq, __u64 flags) {
 }
 
 static __always_inline int forget(struct request* rq) {
+  if (own_start(rq)) return 0;
   __u64 key = (__u64)rq;
   bpf_map_delete_elem(&start, &key);
   return 0;
@@ -94,16 +106,27 @@ int BPF_PROG(merge_rq, struct request* rq) {
   return forget(rq);
 }
 
-SEC("tp_btf/block_rq_complete")
-int BPF_PROG(complete_rq, struct request* rq) {
-  __u64 request = (__u64)rq;
-  __u64* found = bpf_map_lookup_elem(&start, &request);
+// 0: unknown.
+static __always_inline __u64 take_start(struct request* rq) {
+  __u64 own = own_start(rq), key = (__u64)rq;
+  if (own) return own;
+  __u64* found = bpf_map_lookup_elem(&start, &key);
   if (!found) return 0;
-  __u64 since = *found, allocated = rq->start_time_ns;
-  bpf_map_delete_elem(&start, &request);
-  if (since < allocated) since = allocated;  // left behind by an earlier use of this request
+  __u64 since = *found;
+  bpf_map_delete_elem(&start, &key);
+  return since;
+}
+
+// Fires for each part that a device completes alone: the last one counts. A write that needs flushes fires once more
+// when all is done, then without bytes; the flush is a request of its own.
+SEC("tp_btf/block_rq_complete")
+int BPF_PROG(complete_rq, struct request* rq, int error, unsigned int bytes) {
+  __u32 operation = rq->cmd_flags & REQ_OP_MASK;
+  if (bytes < rq->__data_len || (!bytes && operation <= REQ_OP_WRITE)) return 0;
+  __u64 since = take_start(rq);
+  if (!since) return 0;
   __u64 us = ns_to_us_ceil(bpf_ktime_get_ns() - since);
-  struct bio_latency_key key = {.device = encode_device(disk_of(rq)), .operation = rq->cmd_flags & REQ_OP_MASK};
+  struct bio_latency_key key = {.device = encode_device(disk_of(rq)), .operation = operation};
   observe(bio_latency_seconds, &key, log2_ceil(us), LAST_BUCKET, us);
   return 0;
 }

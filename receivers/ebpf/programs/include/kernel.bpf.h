@@ -60,9 +60,15 @@ struct request_queue {
   struct gendisk* disk;
 };
 
+enum rqf_flags {
+  __RQF_IO_STAT = 8,
+};
+
 struct request {
   struct request_queue* q;
   __u32 cmd_flags;
+  __u32 rq_flags;
+  unsigned int __data_len;
   __u64 start_time_ns;
 };
 
