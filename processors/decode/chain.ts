@@ -10,6 +10,9 @@ import type { Host } from './host/host.ts';
 
 const byName = new Map(decoders.map((factory) => [factory.name, factory]));
 
+/** Quicker than a look into a cache of many; such labels tell one key from another (ids, times). */
+const QUICK = new Set(['uint', 'hex']);
+
 /** Why a chain has no answer: an option or name is wrong, or `decoder` could not read its input. */
 export interface Failure {
   readonly decoder: string;
@@ -29,7 +32,8 @@ export class Chain {
   /** @param limit answers to cache. A chain that cannot be made fails each key. */
   constructor(label: KeyLabel, host: Host, limit: number) {
     this.label = label;
-    this.#cache = new AnswerCache(label.size, limit, performance.now());
+    const isQuick = label.decoders.every(({ name }) => QUICK.has(name));
+    this.#cache = new AnswerCache(label.size, isQuick ? 0 : limit, performance.now());
     this.#decoders = this.#make(host);
     this.#isUint = label.decoders.length === 1 && label.decoders[0].name === 'uint';
   }
@@ -43,11 +47,6 @@ export class Chain {
   age(now: number): void {
     this.#cache.age(now);
   }
-  /** Cached answers. */
-  get cached(): number {
-    return this.#cache.count;
-  }
-
   /** The label's text; `null`: to be left out; `undefined`: the key fails, see `failure`. Never throws. */
   text(key: Uint8Array): string | null | undefined {
     this.notes.unsettled = false;

@@ -24,15 +24,16 @@ const config = object(
       check: (path) => (path === '' || path.startsWith('/') ? undefined : `expected an absolute path, got "${path}"`),
     }),
   },
-  { doc: 'Decodes the keys of eBPF maps into attributes.' },
+  { doc: 'Decodes the keys of eBPF maps into attributes, and ring buffer records into spans.' },
 );
 export type DecodeConfig = Infer<typeof config>;
 
 export const decode: ProcessorFactory<DecodeConfig> = {
   type: 'decode',
-  signals: ['metrics'],
+  signals: ['metrics', 'traces'],
   stability: 'beta',
-  description: "Turns the keys of eBPF maps into attributes, by the decoders of the program's config.",
+  description:
+    "Turns the keys of eBPF maps into attributes, and ring buffer records into spans, by the decoders of the program's config.",
   config,
   create: (settings, parsed) => new DecodeProcessor(settings, parsed),
 };

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Attributes } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
-import type { Processor } from '../../src/component.ts';
+import type { Processor, SpanBatch } from '../../src/component.ts';
 import type { KeyLabel, MetricFamily } from '../../src/metric-batch.ts';
 import { SeriesTable } from '../../src/series-table.ts';
 import { OwnTelemetry } from '../../src/telemetry.ts';
@@ -176,6 +176,41 @@ it('collapse makes many unknown cgroups one series', (t) => {
 it('keys that differ only across labels stay apart', (t) => {
   const bench = new Bench(t, 8, [label('a', 0, 4, string), label('b', 4, 4, string)]);
   assert.equal(bench.collect(Buffer.from('a|b\0c\0\0\0'), Buffer.from('a\0\0\0b|c\0')).length, 2);
+});
+
+const SPAN_LABELS = [
+  label('trace_id', 0, 16, { name: 'hex' }),
+  label('span_duration_ns', 16, 8, uint),
+  label('comm', 24, 8, string, { name: 'regexp', regexps: ['^[a-y]+$'] }),
+  label('error', 32, 8, string, { name: 'errno' }),
+];
+
+it('makes spans of records, and counts those that it leaves out', (t) => {
+  const bench = new Bench(t, 1, []);
+  const record = (comm: string, errno: string): Uint8Array =>
+    Buffer.concat([
+      Buffer.alloc(16, 0xab),
+      u64(1500n),
+      Buffer.from(comm.padEnd(8, '\0')),
+      Buffer.from(errno.padEnd(8, '\0')),
+    ]);
+  const from = { source: 'exec', labels: SPAN_LABELS, name: 'exec', service: '' };
+  const records = [record('bash', '32'), record('zsh', '32'), record('bash', 'x'), record('sshd', '2')];
+  const batch: SpanBatch = { resource: {}, scope: { name: 'test' }, spans: [], records: [{ ...from, records }] };
+  bench.processor.processSpans?.(batch);
+  assert.deepEqual(batch.records, []);
+  const seen = batch.spans.map(({ traceId, attributes, startTimeUnixNano, endTimeUnixNano }) => [
+    traceId,
+    attributes['comm'],
+    attributes['error'],
+    endTimeUnixNano - startTimeUnixNano,
+  ]);
+  assert.deepEqual(seen, [
+    ['ab'.repeat(16), 'bash', 'EPIPE', 1500n],
+    ['ab'.repeat(16), 'sshd', 'ENOENT', 1500n],
+  ]);
+  assert.deepEqual(bench.counted('dropped_series'), { 'exec exec comm regexp': 1, 'exec exec error invalid_key': 1 });
+  assert.deepEqual(bench.counted('decoder_errors_total'), { exec: 1 });
 });
 
 setFlagsFromString('--expose-gc');

@@ -1,48 +1,84 @@
-/** `decode`: from the bytes of map keys to attributes, once per series. In the steady state it touches nothing. */
-import type { Processor, Settings } from '../../src/component.ts';
-import type { MetricBatch, MetricFamily, Series } from '../../src/metric-batch.ts';
-import type { DecodeMetrics } from './family-decoder.ts';
-import { FamilyDecoder } from './family-decoder.ts';
+/** `decode`: from bytes to attributes, once per series (in the steady state it touches nothing) and once per span. */
+import type { Attributes } from '@opentelemetry/api';
+import type { Processor, Settings, SpanBatch, SpanRecords } from '../../src/component.ts';
+import type { KeyLabel, MetricBatch, Series } from '../../src/metric-batch.ts';
+import { MonotonicClock } from '../../src/monotonic-clock.ts';
+import { toSpan } from '../../src/span-fields.ts';
 import { Host } from './host/host.ts';
 import type { DecodeConfig } from './index.ts';
+import type { DecodeMetrics, DecodeSettings, Source } from './label-decoder.ts';
+import { LabelDecoder } from './label-decoder.ts';
 
 export class DecodeProcessor implements Processor {
-  readonly #settings: Settings;
-  readonly #cacheSize: number;
-  readonly #host: Host;
-  readonly #metrics: DecodeMetrics;
-  /** By the series table of a family: it goes when the receiver lets go of it. */
-  readonly #families = new WeakMap<Series, FamilyDecoder>();
+  readonly #settings: DecodeSettings;
+  /** By the series of a family, by the labels of a ring buffer: they go when the receiver lets go of them. */
+  readonly #decoders = new WeakMap<Series | readonly KeyLabel[], LabelDecoder>();
+  readonly #clock = new MonotonicClock();
 
-  constructor(settings: Settings, config: DecodeConfig) {
-    const { telemetry } = settings;
-    this.#settings = settings;
-    this.#cacheSize = config.cache_size;
-    this.#host = new Host({ rootPath: config.root_path, unknownCgroups: config.unknown_cgroups }, settings.logger);
-    this.#metrics = {
-      errors: telemetry.counter('decoder_errors_total', 'How many times keys failed to decode'),
-      dropped: telemetry.counter(
-        'otelcol_processor_decode_dropped_series',
-        'Series left out: no regexp matched (regexp), or a decoder could not read its input (invalid_key)',
-      ),
-      cleaned: telemetry.counter(
-        'otelcol_processor_decode_cleaned_labels',
-        'Label values with bytes that are not UTF-8, replaced by U+FFFD',
-      ),
+  constructor({ telemetry, logger }: Settings, config: DecodeConfig) {
+    const options = { rootPath: config.root_path, unknownCgroups: config.unknown_cgroups };
+    this.#settings = {
+      host: new Host(options, logger),
+      logger,
+      cacheSize: config.cache_size,
+      metrics: ownMetrics(telemetry),
     };
   }
 
   process(batch: MetricBatch): void {
-    this.#host.begin();
-    for (const family of batch.families)
-      if (family.series.fresh.length > 0) this.#decoder(family).process(family.series);
+    this.#settings.host.begin();
+    for (const { series, source, descriptor } of batch.families) {
+      if (series.fresh.length === 0) continue;
+      const decoder = this.#decoder(series, series.labels, { config: source, metric: descriptor.name });
+      decoder.age();
+      for (const id of series.fresh) decodeSeries(decoder, series, id);
+    }
   }
 
-  #decoder(family: MetricFamily): FamilyDecoder {
-    const known = this.#families.get(family.series);
+  processSpans(batch: SpanBatch): void {
+    this.#settings.host.begin();
+    for (const records of batch.records) this.#decodeSpans(records, batch);
+    batch.records = [];
+  }
+
+  #decodeSpans(from: SpanRecords, batch: SpanBatch): void {
+    const decoder = this.#decoder(from.labels, from.labels, { config: from.source, metric: from.name });
+    decoder.age();
+    for (const record of from.records) {
+      const decoded: Attributes | null = decoder.decode(record);
+      decoder.count();
+      if (decoded !== null) batch.spans.push(toSpan(decoded, from, this.#clock));
+    }
+  }
+
+  #decoder(owner: Series | readonly KeyLabel[], labels: readonly KeyLabel[], of: Source): LabelDecoder {
+    const known = this.#decoders.get(owner);
     if (known !== undefined) return known;
-    const made = new FamilyDecoder(family, this.#host, this.#cacheSize, this.#metrics, this.#settings.logger);
-    this.#families.set(family.series, made);
+    const made = new LabelDecoder(labels, of, this.#settings);
+    this.#decoders.set(owner, made);
     return made;
   }
+}
+
+/** What a series lost is counted when it is new, not each time that it is asked again. */
+function decodeSeries(decoder: LabelDecoder, series: Series, id: number): void {
+  const before = series.attributes[id];
+  const attributes = decoder.decode(series.key(id));
+  series.attributes[id] = attributes;
+  if (decoder.unsettled) series.unsettled(id);
+  if (before === undefined || (before !== null && attributes === null)) decoder.count();
+}
+
+function ownMetrics(telemetry: Settings['telemetry']): DecodeMetrics {
+  return {
+    errors: telemetry.counter('decoder_errors_total', 'How many times keys failed to decode'),
+    dropped: telemetry.counter(
+      'otelcol_processor_decode_dropped_series',
+      'Series and spans left out: no regexp matched (regexp), or a decoder could not read its input (invalid_key)',
+    ),
+    cleaned: telemetry.counter(
+      'otelcol_processor_decode_cleaned_labels',
+      'Label values with bytes that are not UTF-8, replaced by U+FFFD',
+    ),
+  };
 }

@@ -4,27 +4,29 @@ import { Rereader } from './rereader.ts';
 import type { SymbolTable } from './symbol-table.ts';
 import { readSymbols } from './symbol-table.ts';
 
-/** Collections without a question after which the table is dropped: answers live on in caches and series. */
-const IDLE_ROUNDS = 3;
+/** The table is dropped at a collection when nobody has asked for so long: answers live on in caches and series. */
+const IDLE_MS = 10_000;
 
 export class Kallsyms {
   readonly #file: string;
   readonly #logger: Logger;
   readonly #rereader: Rereader;
+  readonly #now: () => number;
   #table: SymbolTable | undefined;
-  #idle = 0;
+  #askedAt = 0;
   #warned = false;
 
   constructor(file: string, logger: Logger, now: () => number) {
     this.#file = file;
     this.#logger = logger;
+    this.#now = now;
     this.#rereader = new Rereader(now);
   }
 
   /** Opens a collection. */
   begin(): void {
     this.#rereader.begin();
-    if (++this.#idle > IDLE_ROUNDS) this.#table = undefined;
+    if (this.#now() - this.#askedAt > IDLE_MS) this.#table = undefined;
   }
 
   /** The symbol that begins at `address`. */
@@ -37,7 +39,7 @@ export class Kallsyms {
   }
 
   #find(address: bigint, find: (table: SymbolTable) => string | undefined): string | undefined {
-    this.#idle = 0;
+    this.#askedAt = this.#now();
     const known = this.#table && find(this.#table);
     if (known !== undefined) return known;
     const key = String(address);
