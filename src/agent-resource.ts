@@ -10,7 +10,11 @@ const NAMESPACE = '4d63009a8d0f11ee9aad4c796ed8e320';
 
 /** `service.instance.id` is the same after a restart on the same machine (or container), as series identity wants it. */
 export function agentResource(version: string, overrides: Attributes): Attributes {
-  const defaults = { 'service.name': SERVICE_NAME, 'service.version': version, 'service.instance.id': uuidV5(`${machineId()}.${hostname()}`) };
+  const defaults = {
+    'service.name': SERVICE_NAME,
+    'service.version': version,
+    'service.instance.id': uuidV5(`${machineId()}.${hostname()}`),
+  };
   return { ...defaults, ...overrides };
 }
 

@@ -68,7 +68,9 @@ export class Agent {
   async #stop(): Promise<void> {
     const started = this.#started.toReversed();
     this.#started = [];
-    const flushes = started.map(({ component }) => ('flush' in component ? (component as Exporter).flush?.() : undefined));
+    const flushes = started.map(({ component }) =>
+      'flush' in component ? (component as Exporter).flush?.() : undefined,
+    );
     await Promise.race([Promise.allSettled(flushes), new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
     for (const { path, component } of started) {
       try {
@@ -82,7 +84,10 @@ export class Agent {
   #build(): void {
     const { pipelines } = this.#config.service;
     for (const { receivers } of pipelines) for (const id of receivers) this.#receiver(id);
-    const built = pipelines.map((pipeline) => ({ pipeline, processors: pipeline.processors.map((id) => this.#processor(pipeline, id)) }));
+    const built = pipelines.map((pipeline) => ({
+      pipeline,
+      processors: pipeline.processors.map((id) => this.#processor(pipeline, id)),
+    }));
     for (const { exporters } of pipelines) for (const id of exporters) this.#exporter(id);
     const sources = new Map<string, MetricSource[]>();
     for (const { pipeline, processors } of built) {
@@ -97,7 +102,9 @@ export class Agent {
   }
 
   #addSource(sources: Map<string, MetricSource[]>, pipeline: PipelineConfig, processors: readonly Processor[]): void {
-    const scrapers = pipeline.receivers.map((id) => ({ id, part: this.#receiver(id).scraper?.() })).filter((named) => named.part !== undefined);
+    const scrapers = pipeline.receivers
+      .map((id) => ({ id, part: this.#receiver(id).scraper?.() }))
+      .filter((named) => named.part !== undefined);
     const source = new MetricPipeline({
       id: pipeline.id,
       scrapers: scrapers.map(({ id, part }) => ({ id, part: part! })),

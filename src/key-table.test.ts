@@ -63,7 +63,10 @@ test('a row of several values moves whole', () => {
 test('memory follows the live keys under churn', () => {
   const table = new KeyTable(8);
   for (let round = 0; round < 200; round++) {
-    const { rows } = scrape(table, Array.from({ length: 500 }, (_, i) => round * 500 + i));
+    const { rows } = scrape(
+      table,
+      Array.from({ length: 500 }, (_, i) => round * 500 + i),
+    );
     const keepFrom = table.sweepDue(rows);
     if (keepFrom > 0) table.sweep(keepFrom);
     assert.ok(table.live <= 3 * 500 + 1024, `${table.live} keys after round ${round}`);

@@ -156,7 +156,10 @@ export class KeyTable {
 
   #find(keys: Uint8Array, words: Uint32Array | undefined, at: number): number {
     const mask = this.#slots.length - 1;
-    let slot = (words === undefined ? hashBytes(keys, at * this.keySize, this.keySize) : hashWords(words, at * (this.keySize >> 2), this.keySize >> 2)) & mask;
+    let slot =
+      (words === undefined
+        ? hashBytes(keys, at * this.keySize, this.keySize)
+        : hashWords(words, at * (this.keySize >> 2), this.keySize >> 2)) & mask;
     for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const id = this.#slots[slot] - 1;
       if (this.#same(keys, words, at, id)) return id;
@@ -194,7 +197,9 @@ export class KeyTable {
     const size = this.keySize;
     for (let id = 0; id < this.#next; id++) {
       if (this.#seen[id] === 0) continue;
-      const hash = this.#aligned ? hashWords(this.#words, id * (size >> 2), size >> 2) : hashBytes(this.#bytes, id * size, size);
+      const hash = this.#aligned
+        ? hashWords(this.#words, id * (size >> 2), size >> 2)
+        : hashBytes(this.#bytes, id * size, size);
       let slot = hash & mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
       this.#slots[slot] = id + 1;
@@ -209,7 +214,8 @@ export function grown(array: Uint32Array, length: number): Uint32Array {
   return copy;
 }
 
-const asWords = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+const asWords = (bytes: Uint8Array): Uint32Array =>
+  new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
 
 function copyRow(values: Float64Array, fields: number, from: number, to: number): void {
   for (let field = 0; field < fields; field++) values[to * fields + field] = values[from * fields + field];

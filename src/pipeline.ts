@@ -44,7 +44,11 @@ export class MetricPipeline implements MetricSource {
   collect(): MetricBatch {
     const families: MetricFamily[] = [];
     for (const { id, part } of this.#parts.scrapers) families.push(...this.#scrape(id, part));
-    const batch: MetricBatch = { resource: { ...this.#parts.resource }, timeUnixNano: BigInt(Date.now()) * 1_000_000n, families };
+    const batch: MetricBatch = {
+      resource: { ...this.#parts.resource },
+      timeUnixNano: BigInt(Date.now()) * 1_000_000n,
+      families,
+    };
     for (const { id, part } of this.#parts.processors) this.#process(id, part, batch);
     for (const family of batch.families) family.series.fold(family);
     return batch;
@@ -55,7 +59,10 @@ export class MetricPipeline implements MetricSource {
     const attributes = { receiver: id, scraper: id };
     try {
       const families = scraper.scrape();
-      this.#scraped.add(families.reduce((sum, family) => sum + family.rows, 0), attributes);
+      this.#scraped.add(
+        families.reduce((sum, family) => sum + family.rows, 0),
+        attributes,
+      );
       return families;
     } catch (error) {
       this.#failed.add(1, attributes);

@@ -9,7 +9,12 @@ import { SeriesTable } from './series-table.ts';
 const LABEL = { name: 'key', offset: 0, size: 1, decoders: [] };
 
 /** One scrape of one-byte keys with value 1 each (and `width` columns), decoded by `decode`, folded. */
-function scrape(table: SeriesTable, keys: readonly number[], decode: (key: number) => Attributes | null | undefined, width = 1): MetricFamily {
+function scrape(
+  table: SeriesTable,
+  keys: readonly number[],
+  decode: (key: number) => Attributes | null | undefined,
+  width = 1,
+): MetricFamily {
   const values = new Float64Array(keys.length * width).fill(1);
   table.begin();
   const rows = table.intern(Uint8Array.from(keys), keys.length, values, width);
@@ -36,7 +41,10 @@ const shown = ({ rows, ids, values, series }: MetricFamily): [unknown, number][]
 test('rows with equal attributes are one row, their values added', () => {
   const table = new SeriesTable(1, [LABEL]);
   const family = scrape(table, [1, 2, 3, 4], (key) => ({ parity: String(key % 2) }));
-  assert.deepEqual(shown(family), [[{ parity: '1' }, 2], [{ parity: '0' }, 2]]);
+  assert.deepEqual(shown(family), [
+    [{ parity: '1' }, 2],
+    [{ parity: '0' }, 2],
+  ]);
 });
 
 test('histogram rows are added column by column', () => {
@@ -55,7 +63,10 @@ test('label sets that a joined string would confuse stay two', () => {
 test('a series left out takes no row, now and later', () => {
   const table = new SeriesTable(1, [LABEL]);
   const decode = (key: number): Attributes | null => (key === 2 ? null : { key: String(key) });
-  assert.deepEqual(shown(scrape(table, [1, 2, 3], decode)), [[{ key: '1' }, 1], [{ key: '3' }, 1]]);
+  assert.deepEqual(shown(scrape(table, [1, 2, 3], decode)), [
+    [{ key: '1' }, 1],
+    [{ key: '3' }, 1],
+  ]);
   assert.deepEqual(shown(scrape(table, [2, 3], decode)), [[{ key: '3' }, 1]]);
 });
 
@@ -93,7 +104,10 @@ test('two unknowns that heal to different names part again', () => {
   };
   assert.deepEqual(shown(scrape(table, [1, 2], decode)), [[{ name: 'unknown' }, 2]]);
   known = true;
-  assert.deepEqual(shown(scrape(table, [1, 2], decode)), [[{ name: 'n1' }, 1], [{ name: 'n2' }, 1]]);
+  assert.deepEqual(shown(scrape(table, [1, 2], decode)), [
+    [{ name: 'n1' }, 1],
+    [{ name: 'n2' }, 1],
+  ]);
 });
 
 test('a series that no processor decoded shows its labels as hex', () => {
@@ -106,11 +120,16 @@ test('equals a Map of label sets for random keys, decodings and sweeps', () => {
   fc.assert(
     fc.property(rounds, fc.integer({ min: 1, max: 40 }), fc.boolean(), (scrapes, classes, sweeping) => {
       const table = new SeriesTable(1, [LABEL]);
-      const decode = (key: number): Attributes | null => (key % classes === 0 ? null : { a: String(key % classes), b: 'x' });
+      const decode = (key: number): Attributes | null =>
+        key % classes === 0 ? null : { a: String(key % classes), b: 'x' };
       for (const keys of scrapes) {
         const expected = new Map<string, number>();
-        for (const key of new Set(keys)) if (key % classes !== 0) expected.set(String(key % classes), (expected.get(String(key % classes)) ?? 0) + 1);
-        const found = shown(scrape(table, keys, decode)).map(([attributes, value]) => [(attributes as Attributes).a, value]);
+        for (const key of new Set(keys))
+          if (key % classes !== 0) expected.set(String(key % classes), (expected.get(String(key % classes)) ?? 0) + 1);
+        const found = shown(scrape(table, keys, decode)).map(([attributes, value]) => [
+          (attributes as Attributes).a,
+          value,
+        ]);
         assert.deepEqual(new Map(found as [string, number][]), expected);
         assert.equal(found.length, expected.size);
         if (sweeping) table.sweep(table.generation);

@@ -164,7 +164,8 @@ export class AttributeSeries implements Series {
 }
 
 function asHex(key: Uint8Array, labels: readonly KeyLabel[]): Attributes {
-  const hex = (label: KeyLabel): string => Buffer.from(key.subarray(label.offset, label.offset + label.size)).toString('hex');
+  const hex = (label: KeyLabel): string =>
+    Buffer.from(key.subarray(label.offset, label.offset + label.size)).toString('hex');
   return Object.fromEntries(labels.map((label) => [label.name, hex(label)]));
 }
 

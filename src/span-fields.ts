@@ -4,7 +4,14 @@ import type { SpanData, SpanRecords } from './component.ts';
 import type { MonotonicClock } from './monotonic-clock.ts';
 import { crypto } from './node-builtins.ts';
 
-const FIELDS = new Set(['trace_id', 'span_id', 'parent_span_id', 'span_monotonic_timestamp_ns', 'span_duration_ns', 'span_name']);
+const FIELDS = new Set([
+  'trace_id',
+  'span_id',
+  'parent_span_id',
+  'span_monotonic_timestamp_ns',
+  'span_duration_ns',
+  'span_name',
+]);
 /** Names the program config that a span came from. */
 const CONFIG_ATTRIBUTE = 'ebpf.config';
 const NONE = /^0*$/;

@@ -113,7 +113,8 @@ export class OwnTelemetry implements Telemetry {
 
   #collect(): MetricBatch {
     for (const callback of this.#callbacks) callback();
-    const shown = ({ scope, rows }: MetricFamily): boolean => rows > 0 && (this.#level !== 'none' || scope.name !== OWN_SCOPE);
+    const shown = ({ scope, rows }: MetricFamily): boolean =>
+      rows > 0 && (this.#level !== 'none' || scope.name !== OWN_SCOPE);
     const families = [...this.#families.values()].map(({ family }) => family).filter(shown);
     return { resource: { ...this.#resource }, timeUnixNano: BigInt(Date.now()) * 1_000_000n, families };
   }

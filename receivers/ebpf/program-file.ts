@@ -37,7 +37,7 @@ export function checkProgram(folder: string, name: string): Checked {
   }
   const document = parseYaml(text, yamlFile);
   const faults: Fault[] = [...document.errors];
-  const report: Report = (path, message) => faults.push({ ...document.locate(path), path: path.join('::'), message });
+  const report: Report = (path, message, part) => faults.push({ ...document.locate(path, part), path: path.join('::'), message });
   const config = faults.length === 0 ? programSchema.parse(document.value, [], report) : undefined;
   if (config !== undefined) checkLabels(config, report);
   const maps = readMaps(objectFile, faults);
