@@ -30,7 +30,7 @@ async function detectContainer(): Promise<Record<string, unknown>> {
   const { containerDetector } = await import('@opentelemetry/resource-detector-container');
   const { 'container.id': id } = await run(containerDetector);
   // Outside of a container the detector takes any last part of a cgroup's path that happens to be hex.
-  return typeof id === 'string' && /^[0-9a-f]{32,64}$/.test(id) ? { 'container.id': id } : {};
+  return typeof id === 'string' && /^[0-9a-f]{64}$/.test(id) ? { 'container.id': id } : {};
 }
 
 async function detectHost(sources: Parameters<typeof hostName>[0]): Promise<Record<string, unknown>> {

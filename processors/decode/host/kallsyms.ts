@@ -5,7 +5,7 @@ import type { SymbolTable } from './symbol-table.ts';
 import { readSymbols } from './symbol-table.ts';
 
 /** The table is dropped at a collection when nobody has asked for so long: answers live on in caches and series. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 600_000;
 
 export class Kallsyms {
   readonly #file: string;
@@ -50,9 +50,10 @@ export class Kallsyms {
   }
 
   #read(): void {
+    const previous = this.#table;
     this.#table = undefined;
     try {
-      const table = readSymbols(this.#file);
+      const table = readSymbols(this.#file, previous);
       if (table.hidden)
         this.#warn('kernel symbols have no addresses here: run with CAP_SYSLOG, or set kernel.kptr_restrict to 0 or 1');
       else this.#table = table;

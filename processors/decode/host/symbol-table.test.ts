@@ -90,6 +90,14 @@ it('reads across pieces, and past a line that is longer than one', () => {
   assert.equal(symbols.at(0xffffffffa0000000n), 'last');
 });
 
+it('a second reading takes the memory of the first', () => {
+  const first = readSymbols('/proc/kallsyms');
+  const { addresses, names } = first.columns;
+  const second = readSymbols('/proc/kallsyms', first);
+  assert.ok(second.columns.addresses === addresses && second.columns.names === names);
+  assert.ok(Math.abs(second.size - first.size) < 1000);
+});
+
 it("holds this kernel's symbols in little memory", () => {
   const lines = readFileSync('/proc/kallsyms', 'latin1').trimEnd().split('\n');
   const count = lines.length;

@@ -6,28 +6,32 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 
-const CHUNK = 1 << 18;
+const CHUNK = 1 << 16;
 const NEWLINE = 10;
 const SPACE = 32;
 const TAB = 9;
 const TWO32 = 2 ** 32;
 
+interface Columns {
+  addresses: Float64Array;
+  /** Where each name begins in `names`; it ends with a newline. */
+  nameAt: Uint32Array;
+  names: Buffer;
+}
+
 export class SymbolTable {
+  /** Symbols. The columns may be longer. */
+  readonly size: number;
+  readonly columns: Columns;
   /** In order; of equal addresses the one that stands later in the file is later. */
   readonly #addresses: Float64Array;
-  /** Where each name begins in `#names`; it ends with a newline. */
-  readonly #nameAt: Uint32Array;
-  readonly #names: Buffer;
 
-  constructor(addresses: Float64Array, nameAt: Uint32Array, names: Buffer) {
-    this.#addresses = addresses;
-    this.#nameAt = nameAt;
-    this.#names = names;
+  constructor(columns: Columns, size: number) {
+    this.size = size;
+    this.columns = columns;
+    this.#addresses = columns.addresses;
   }
 
-  get size(): number {
-    return this.#addresses.length;
-  }
   /** Whether the file hides addresses from this process: all are 0. */
   get hidden(): boolean {
     return this.size > 0 && this.#addresses[this.size - 1] === 0 && this.#addresses[0] === 0;
@@ -58,16 +62,20 @@ export class SymbolTable {
   }
 
   #name(index: number): string {
-    const start = this.#nameAt[index];
-    return this.#names.toString('utf8', start, this.#names.indexOf(NEWLINE, start));
+    const { nameAt, names } = this.columns;
+    return names.toString('utf8', nameAt[index], names.indexOf(NEWLINE, nameAt[index]));
   }
 }
 
 const toKey = (address: bigint): number => Number(BigInt.asIntN(64, address));
 
-/** Reads a file in the format of /proc/kallsyms, in pieces. Throws what `open` and `read` throw. */
-export function readSymbols(file: string): SymbolTable {
-  const builder = new Builder();
+/**
+ * Reads a file in the format of /proc/kallsyms, in pieces. Throws what `open` and `read` throw.
+ *
+ * @param previous an older table: its memory is used again, so that it must not be asked any more.
+ */
+export function readSymbols(file: string, previous?: SymbolTable): SymbolTable {
+  const builder = new Builder(previous?.columns);
   const chunk = Buffer.allocUnsafeSlow(CHUNK);
   const fd = openSync(file, 'r');
   try {
@@ -87,14 +95,22 @@ export function readSymbols(file: string): SymbolTable {
   return builder.build();
 }
 
+const newColumns = (): Columns => ({
+  addresses: new Float64Array(1 << 17),
+  nameAt: new Uint32Array(1 << 17),
+  names: Buffer.allocUnsafeSlow(1 << 21),
+});
+
 class Builder {
-  #addresses = new Float64Array(1 << 17);
-  #nameAt = new Uint32Array(1 << 17);
-  #names = Buffer.allocUnsafeSlow(1 << 21);
+  readonly #columns: Columns;
   #count = 0;
   #used = 0;
   /** Symbols up to here are in order; those of modules and BPF programs come after, in their own. */
   #ordered = 0;
+
+  constructor(columns: Columns = newColumns()) {
+    this.#columns = columns;
+  }
 
   /** @returns the bytes up to the end of the last whole line. */
   addLines(bytes: Buffer, end: number): number {
@@ -118,50 +134,50 @@ class Builder {
   }
 
   #add(address: number, bytes: Buffer, nameAt: number, nameEnd: number): void {
-    if (this.#count === this.#addresses.length) this.#growColumns();
-    if (this.#used + nameEnd - nameAt >= this.#names.length) this.#growNames();
+    const columns = this.#columns;
+    if (this.#count === columns.addresses.length) growEntries(columns);
+    if (this.#used + nameEnd - nameAt >= columns.names.length) growNames(columns);
     const index = this.#count++;
-    this.#addresses[index] = address;
-    this.#nameAt[index] = this.#used;
-    if (this.#ordered === index && (index === 0 || address >= this.#addresses[index - 1])) this.#ordered++;
-    bytes.copy(this.#names, this.#used, nameAt, nameEnd);
+    columns.addresses[index] = address;
+    columns.nameAt[index] = this.#used;
+    if (this.#ordered === index && (index === 0 || address >= columns.addresses[index - 1])) this.#ordered++;
+    bytes.copy(columns.names, this.#used, nameAt, nameEnd);
     this.#used += nameEnd - nameAt + 1;
-    this.#names[this.#used - 1] = NEWLINE;
+    columns.names[this.#used - 1] = NEWLINE;
   }
 
-  #growColumns(): void {
-    const [addresses, nameAt] = [this.#addresses, this.#nameAt];
-    this.#addresses = new Float64Array(addresses.length * 2);
-    this.#addresses.set(addresses);
-    this.#nameAt = new Uint32Array(nameAt.length * 2);
-    this.#nameAt.set(nameAt);
-  }
-  #growNames(): void {
-    const names = this.#names;
-    this.#names = Buffer.allocUnsafeSlow(names.length * 2);
-    names.copy(this.#names);
-  }
-
+  /** The table takes over the columns; the part that is in order stays where it is. */
   build(): SymbolTable {
-    const order = this.#order();
-    const addresses = new Float64Array(this.#count);
-    const nameAt = new Uint32Array(this.#count);
-    for (let i = 0; i < this.#count; i++) {
-      addresses[i] = this.#addresses[order[i]];
-      nameAt[i] = this.#nameAt[order[i]];
-    }
-    const names = Buffer.allocUnsafeSlow(this.#used);
-    this.#names.copy(names, 0, 0, this.#used);
-    return new SymbolTable(addresses, nameAt, names);
-  }
-
-  /** Indices by address, stable: the ordered part and the sorted rest, merged. */
-  #order(): Uint32Array {
-    const addresses = this.#addresses;
+    const { addresses, nameAt } = this.#columns;
     const rest = Uint32Array.from({ length: this.#count - this.#ordered }, (_, i) => this.#ordered + i);
     rest.sort((a, b) => addresses[a] - addresses[b] || a - b);
-    const order = new Uint32Array(this.#count);
-    let left = 0;
+    if (rest.length > 0) {
+      const from = this.#firstAbove(addresses[rest[0]]);
+      const order = this.#merged(from, rest);
+      addresses.set(
+        Float64Array.from(order, (index) => addresses[index]),
+        from,
+      );
+      nameAt.set(
+        Uint32Array.from(order, (index) => nameAt[index]),
+        from,
+      );
+    }
+    return new SymbolTable(this.#columns, this.#count);
+  }
+
+  /** The first index of the ordered part with an address above `address`, or its end. */
+  #firstAbove(address: number): number {
+    let index = this.#ordered;
+    while (index > 0 && this.#columns.addresses[index - 1] > address) index--;
+    return index;
+  }
+
+  /** Indices by address, stable: the ordered part from `from` on and the sorted `rest`. */
+  #merged(from: number, rest: Uint32Array): Uint32Array {
+    const { addresses } = this.#columns;
+    const order = new Uint32Array(this.#count - from);
+    let left = from;
     let right = 0;
     for (let i = 0; i < order.length; i++) {
       const takeLeft = right === rest.length || (left < this.#ordered && addresses[left] <= addresses[rest[right]]);
@@ -169,6 +185,20 @@ class Builder {
     }
     return order;
   }
+}
+
+function growEntries(columns: Columns): void {
+  const { addresses, nameAt } = columns;
+  columns.addresses = new Float64Array(addresses.length * 2);
+  columns.addresses.set(addresses);
+  columns.nameAt = new Uint32Array(nameAt.length * 2);
+  columns.nameAt.set(nameAt);
+}
+
+function growNames(columns: Columns): void {
+  const { names } = columns;
+  columns.names = Buffer.allocUnsafeSlow(names.length * 2);
+  names.copy(columns.names);
 }
 
 function hexEnd(bytes: Buffer, start: number): number {
