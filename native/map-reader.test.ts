@@ -239,9 +239,11 @@ describe('reading while keys come and go', requires('root'), () => {
         const numbers = new BigUint64Array(keys.buffer);
         const seen = new Set<bigint>();
         for (let row = 0; row < count; row++) {
-          if (numbers[row] < STABLE) seen.add(numbers[row]);
+          const stays = numbers[row] < STABLE;
+          if (stays) seen.add(numbers[row]);
           else moving++;
-          assert.equal(values[row], Number(numbers[row]));
+          // A single lookup takes no lock: the kernel may give a deleted element to another key while it is copied.
+          if (stays || batch) assert.equal(values[row], Number(numbers[row]));
         }
         assert.equal(seen.size, STABLE);
       }

@@ -68,10 +68,10 @@ export class Agent {
   async #stop(): Promise<void> {
     const started = this.#started.toReversed();
     this.#started = [];
-    const flushes = started.map(({ component }) =>
-      'flush' in component ? (component as Exporter).flush?.() : undefined,
+    const pushing = [...this.#exporters.values()].filter((exporter) =>
+      started.some(({ component }) => component === exporter),
     );
-    await Promise.race([Promise.allSettled(flushes), new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
+    await withinMs(FLUSH_MS, Promise.allSettled(pushing.map(async (exporter) => exporter.flush?.())));
     for (const { path, component } of started) {
       try {
         await component.shutdown?.();
@@ -102,12 +102,12 @@ export class Agent {
   }
 
   #addSource(sources: Map<string, MetricSource[]>, pipeline: PipelineConfig, processors: readonly Processor[]): void {
-    const scrapers = pipeline.receivers
-      .map((id) => ({ id, part: this.#receiver(id).scraper?.() }))
-      .filter((named) => named.part !== undefined);
     const source = new MetricPipeline({
       id: pipeline.id,
-      scrapers: scrapers.map(({ id, part }) => ({ id, part: part! })),
+      scrapers: pipeline.receivers.flatMap((id) => {
+        const part = this.#receiver(id).scraper?.();
+        return part === undefined ? [] : [{ id, part }];
+      }),
       processors: processors.map((part, i) => ({ id: pipeline.processors[i], part })),
       resource: this.#resource,
       telemetry: this.#telemetry,
@@ -123,12 +123,12 @@ export class Agent {
   }
 
   #receiver(id: string): Receiver {
-    const made = this.#receivers.get(id) ?? (this.#make('receiver', this.#config.receivers, id) as Receiver);
+    const made = this.#receivers.get(id) ?? this.#make('receiver', this.#config.receivers, id);
     this.#receivers.set(id, made);
     return made;
   }
   #exporter(id: string): Exporter {
-    const made = this.#exporters.get(id) ?? (this.#make('exporter', this.#config.exporters, id) as Exporter);
+    const made = this.#exporters.get(id) ?? this.#make('exporter', this.#config.exporters, id);
     this.#exporters.set(id, made);
     return made;
   }
@@ -137,7 +137,8 @@ export class Agent {
   }
 
   #make(kind: Kind, configs: ReadonlyMap<string, ComponentConfig>, id: string, within = ''): Component {
-    const { factory, config } = configs.get(id)!;
+    const configured = configs.get(id);
+    if (configured === undefined) throw new Error(`${kind} "${id}" is not configured`);
     const settings: Settings = {
       id,
       kind,
@@ -146,8 +147,16 @@ export class Agent {
       telemetry: this.#telemetry,
       fatal: this.#options.onFatal,
     };
-    const component = factory.create(settings, config);
+    const component = configured.factory.create(settings, configured.config);
     this.#parts.push({ path: `${within}${kind}s::${id}`, component });
     return component;
   }
+}
+
+/** Resolves with `work`, or without it when it takes longer. */
+async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }

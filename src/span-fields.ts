@@ -1,5 +1,5 @@
 /** From a decoded ring buffer record to a span: which labels are fields of the span (spec/programs.md, "Spans"), the rest attributes. */
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { SpanData, SpanRecords } from './component.ts';
 import type { MonotonicClock } from './monotonic-clock.ts';
 import { crypto } from './node-builtins.ts';
@@ -18,7 +18,7 @@ const NONE = /^0*$/;
 
 /** @param decoded label name -> text. Ids that are missing or all zero are made up, a parent is then absent. */
 export function toSpan(decoded: Attributes, from: SpanRecords, clock: MonotonicClock): SpanData {
-  const field = (name: string): string => String(decoded[name] ?? '');
+  const field = (name: string): string => text(decoded[name] ?? '');
   const started = field('span_monotonic_timestamp_ns');
   const start = clock.toUnixNano(started === '' ? process.hrtime.bigint() : toBigInt(started));
   const attributes = Object.fromEntries(Object.entries(decoded).filter(([name]) => !FIELDS.has(name)));
@@ -34,5 +34,6 @@ export function toSpan(decoded: Attributes, from: SpanRecords, clock: MonotonicC
   };
 }
 
+const text = (value: AttributeValue): string => (typeof value === 'string' ? value : '');
 const id = (hex: string, bytes: number): string => (NONE.test(hex) ? crypto.randomBytes(bytes).toString('hex') : hex);
 const toBigInt = (decimal: string): bigint => (/^\d+$/.test(decimal) ? BigInt(decimal) : 0n);

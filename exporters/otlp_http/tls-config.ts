@@ -1,7 +1,7 @@
 /** The collector's client TLS block (configtls), and Node's options from it. */
 import { readFileSync } from 'node:fs';
 import type { SecureVersion } from 'node:tls';
-import { tls } from '../../src/node-builtins.ts';
+import { tls as nodeTls } from '../../src/node-builtins.ts';
 import type { Infer } from '../../src/schema.ts';
 import { boolean, duration, list, object, oneOf, optional, secret, string } from '../../src/schema.ts';
 import { opensslCipher } from './cipher-suites.ts';
@@ -80,7 +80,7 @@ export function readTls(config: TlsConfig): TlsOptions {
 function certificateAuthorities(config: TlsConfig): string[] {
   const own = config.ca_pem || readPem('ca_file', config.ca_file);
   if (own && !config.include_system_ca_certs_pool) return [own];
-  const known = new Set([...tls().getCACertificates('default'), ...tls().getCACertificates('system')]);
+  const known = new Set([...nodeTls().getCACertificates('default'), ...nodeTls().getCACertificates('system')]);
   return own ? [own, ...known] : [...known];
 }
 

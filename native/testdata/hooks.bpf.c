@@ -49,7 +49,10 @@ static int of_target(void) { return bpf_get_current_pid_tgid() >> 32 == target_p
 static __u64 count(__u32 slot) {
   __u64* value = bpf_map_lookup_elem(&calls, &slot);
   if (!value) return 0;
-  return __sync_fetch_and_add(value, 1);
+  const __u64 before = *value;
+  // An add whose result is used needs Linux 5.12.
+  __sync_fetch_and_add(value, 1);
+  return before;
 }
 
 SEC("raw_tp/sched_process_fork")

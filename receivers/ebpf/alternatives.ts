@@ -43,7 +43,9 @@ export class Alternatives {
 
   /** Groups of which nothing is left, with the refusal that says most: that of an alternative that was there. */
   lost(): { readonly group: AttachGroup; readonly refusal: Refusal }[] {
-    return this.#groups.filter((group) => this.chosen(group) === undefined).map((group) => ({ group, refusal: this.#worst(group) }));
+    return this.#groups
+      .filter((group) => this.chosen(group) === undefined)
+      .map((group) => ({ group, refusal: this.#worst(group) }));
   }
 
   #worst(group: AttachGroup): Refusal {

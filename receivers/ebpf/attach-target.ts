@@ -21,9 +21,12 @@ export function missingTarget(section: string): string | undefined {
   const kind = section.slice(0, section.indexOf('/') >>> 0);
   const target = section.slice(kind.length + 1);
   if (kind === 'tp' || kind === 'tracepoint') return missingTracepoint(target);
-  if (kind === 'tp_btf') return btfHasTracepoint(target) === false ? `this kernel has no tracepoint ${target}` : undefined;
-  if (kind === 'kprobe' || kind === 'kretprobe') return existsSync(KPROBE_PMU) ? undefined : 'this kernel is built without kprobes';
-  if (kind === 'fentry' || kind === 'fexit') return btfHasFunction(target) === false ? `this kernel has no function ${target}` : undefined;
+  if (kind === 'tp_btf')
+    return btfHasTracepoint(target) === false ? `this kernel has no tracepoint ${target}` : undefined;
+  if (kind === 'kprobe' || kind === 'kretprobe')
+    return existsSync(KPROBE_PMU) ? undefined : 'this kernel is built without kprobes';
+  if (kind === 'fentry' || kind === 'fexit')
+    return btfHasFunction(target) === false ? `this kernel has no function ${target}` : undefined;
   return undefined;
 }
 
@@ -39,10 +42,15 @@ export function explain(error: BpfError, section: string): Refusal {
   const target = section.slice(kind.length + 1);
   if (error.operation === 'load') return explainLoad(error, kind, target);
   if (kind === 'perf_event' && ['ENOENT', 'ENODEV', 'EOPNOTSUPP', 'EINVAL'].includes(error.code)) {
-    return { state: 'absent', reason: `no hardware performance counters for ${target} (${error.code}): virtual machines mostly have none` };
+    return {
+      state: 'absent',
+      reason: `no hardware performance counters for ${target} (${error.code}): virtual machines mostly have none`,
+    };
   }
-  if (/^(u(ret)?probe|usdt)/.test(kind) && error.code === 'ENOENT') return { state: 'absent', reason: `${target} is not on this machine` };
-  if (/^k(ret)?probe/.test(kind) && error.code === 'ENOENT') return { state: 'absent', reason: `this kernel has no function ${target}` };
+  if (/^(u(ret)?probe|usdt)/.test(kind) && error.code === 'ENOENT')
+    return { state: 'absent', reason: `${target} is not on this machine` };
+  if (/^k(ret)?probe/.test(kind) && error.code === 'ENOENT')
+    return { state: 'absent', reason: `this kernel has no function ${target}` };
   if (error.code === 'EPERM') return { state: 'failed', reason: denied(`attach to ${section}`) };
   return { state: 'failed', reason: error.message };
 }
@@ -53,7 +61,10 @@ function explainLoad(error: BpfError, kind: string, target: string): Refusal {
     return { state: 'absent', reason: `this kernel has no ${kind === 'tp_btf' ? 'tracepoint' : 'function'} ${target}` };
   }
   if (error.code === 'EPERM' && trampoline && hasBpfCapabilities()) {
-    return { state: 'absent', reason: `this kernel refuses ${kind} programs (EPERM)${lockdownMode() === 'none' ? '' : `: lockdown is ${lockdownMode()}`}` };
+    return {
+      state: 'absent',
+      reason: `this kernel refuses ${kind} programs (EPERM)${lockdownMode() === 'none' ? '' : `: lockdown is ${lockdownMode()}`}`,
+    };
   }
   if (error.code === 'EPERM') return { state: 'failed', reason: denied(`load a ${kind} program`) };
   return { state: 'failed', reason: error.message };
@@ -62,7 +73,8 @@ function explainLoad(error: BpfError, kind: string, target: string): Refusal {
 /** What stands behind an EPERM, most likely first. */
 function denied(what: string): string {
   const lockdown = lockdownMode();
-  if (process.getuid?.() !== 0 && !hasBpfCapabilities()) return `not allowed to ${what}: needs root, or CAP_BPF and CAP_PERFMON`;
+  if (process.getuid?.() !== 0 && !hasBpfCapabilities())
+    return `not allowed to ${what}: needs root, or CAP_BPF and CAP_PERFMON`;
   if (lockdown !== 'none') return `not allowed to ${what}: kernel lockdown is ${lockdown}`;
   return `not allowed to ${what}: the kernel, a security module or a container's seccomp profile refuses it (EPERM)`;
 }

@@ -21,15 +21,26 @@ export class BuiltInMetrics {
   constructor(telemetry: Telemetry, version: string, running: () => readonly RunningProgram[]) {
     this.#running = running;
     this.#enabled = telemetry.gauge('enabled_configs', 'The set of enabled configs');
-    this.#state = telemetry.gauge('otelcol_receiver_ebpf_program_state', '1 for the state that a program config is in, with the reason');
+    this.#state = telemetry.gauge(
+      'otelcol_receiver_ebpf_program_state',
+      '1 for the state that a program config is in, with the reason',
+    );
     this.#decoderErrors = telemetry.counter('decoder_errors_total', 'How many times keys failed to decode');
     this.#info = telemetry.gauge('ebpf_program_info', 'Info about eBPF programs');
     this.#attached = telemetry.gauge('ebpf_program_attached', 'Whether a program is attached');
     this.#runTime = telemetry.counter('ebpf_program_run_time_seconds', 'How long has the program been executing', 's');
     this.#runCount = telemetry.counter('ebpf_program_run_count_total', 'How many times has the program been executed');
-    this.#lost = telemetry.counter('otelcol_receiver_ebpf_lost_events', 'Events of perf event arrays and ring buffers that were lost, by reason');
-    this.#insertFailures = telemetry.counter('otelcol_receiver_ebpf_failed_map_inserts', 'Events not counted since their map was full');
-    telemetry.gauge('build_info', 'Constant 1, with the version of the agent').set(1, { version, nodeversion: process.version, arch: process.arch });
+    this.#lost = telemetry.counter(
+      'otelcol_receiver_ebpf_lost_events',
+      'Events of perf event arrays and ring buffers that were lost, by reason',
+    );
+    this.#insertFailures = telemetry.counter(
+      'otelcol_receiver_ebpf_failed_map_inserts',
+      'Events not counted since their map was full',
+    );
+    telemetry
+      .gauge('build_info', 'Constant 1, with the version of the agent')
+      .set(1, { version, nodeversion: process.version, arch: process.arch });
     telemetry.onCollect(() => this.#collect());
   }
 
@@ -67,7 +78,8 @@ export class BuiltInMetrics {
       for (const [reason, count] of Object.entries(lost)) this.#lost.set(count, { config, map: ringbuf, reason });
     }
     for (const { metric, counter } of events) {
-      for (const [reason, count] of Object.entries(counter.lost)) this.#lost.set(count, { config, map: metric, reason });
+      for (const [reason, count] of Object.entries(counter.lost))
+        this.#lost.set(count, { config, map: metric, reason });
     }
     for (const { map, count } of insertFailures()) this.#insertFailures.set(count, { config, map });
   }

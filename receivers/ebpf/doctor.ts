@@ -4,10 +4,9 @@ import { release } from 'node:os';
 import { libbpfVersion } from '../../native/index.ts';
 import { lockdownMode } from './attach-target.ts';
 import { FallbackProgram } from './fallback-program.ts';
-import { SHIPPED_PROGRAMS } from './index.ts';
 import { kernelAddress } from './kernel-address.ts';
 import { Program } from './program.ts';
-import { checkProgram, programNames } from './program-file.ts';
+import { checkProgram, programNames, SHIPPED_PROGRAMS } from './program-file.ts';
 import { formatFault } from './receiver.ts';
 
 export interface Finding {
@@ -18,7 +17,9 @@ export interface Finding {
 /** Loads, attaches and at once detaches each program of `folder`. @returns `ok` false when something needed is missing. */
 export async function doctor(folder: string = SHIPPED_PROGRAMS): Promise<{ ok: boolean; lines: string[] }> {
   const machine = [kernel(), btf(), tracefs(), lockdown(), privileges()];
-  const programs = programNames(folder).sort().map((name) => tryProgram(folder, name));
+  const programs = programNames(folder)
+    .sort()
+    .map((name) => tryProgram(folder, name));
   const lines = [...machine, ...programs].map(({ ok, line }) => `${ok ? 'ok     ' : 'MISSING'} ${line}`);
   return { ok: machine.every(({ ok }) => ok), lines };
 }
@@ -27,7 +28,12 @@ const kernel = (): Finding => ({ ok: true, line: `kernel ${release()} ${process.
 
 function btf(): Finding {
   const ok = existsSync('/sys/kernel/btf/vmlinux');
-  return { ok, line: ok ? 'kernel BTF' : 'kernel BTF: /sys/kernel/btf/vmlinux is not there; a kernel built with CONFIG_DEBUG_INFO_BTF has it, or set btf_path' };
+  return {
+    ok,
+    line: ok
+      ? 'kernel BTF'
+      : 'kernel BTF: /sys/kernel/btf/vmlinux is not there; a kernel built with CONFIG_DEBUG_INFO_BTF has it, or set btf_path',
+  };
 }
 
 function tracefs(): Finding {
@@ -37,12 +43,20 @@ function tracefs(): Finding {
 
 function lockdown(): Finding {
   const mode = lockdownMode();
-  return { ok: mode !== 'confidentiality', line: `kernel lockdown: ${mode}${mode === 'none' ? '' : ' (fentry and fexit may be refused)'}` };
+  return {
+    ok: mode !== 'confidentiality',
+    line: `kernel lockdown: ${mode}${mode === 'none' ? '' : ' (fentry and fexit may be refused)'}`,
+  };
 }
 
 function privileges(): Finding {
   const ok = process.getuid?.() === 0;
-  return { ok, line: ok ? 'running as root' : 'not running as root: programs need CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE, and CAP_SYSLOG for kernel symbols' };
+  return {
+    ok,
+    line: ok
+      ? 'running as root'
+      : 'not running as root: programs need CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE, and CAP_SYSLOG for kernel symbols',
+  };
 }
 
 function tryProgram(folder: string, name: string): Finding {
@@ -51,8 +65,12 @@ function tryProgram(folder: string, name: string): Finding {
   const program = Program.load(file, { mapSizes: {}, kernelAddress });
   program.close();
   const fallback = program.object === undefined ? FallbackProgram.of(file, { name }) : undefined;
-  if (fallback !== undefined) return { ok: true, line: `program ${name} is active (${fallback.alternative}): ${program.reason}` };
+  if (fallback !== undefined)
+    return { ok: true, line: `program ${name} is active (${fallback.alternative}): ${program.reason}` };
   const chosen = program.chosen.length > 0 ? ` (${program.chosen.join(' ')})` : '';
   const reason = program.reason === '' ? '' : `: ${program.reason}`;
-  return { ok: program.state === 'active' || program.state === 'partial', line: `program ${name} is ${program.state}${chosen}${reason}` };
+  return {
+    ok: program.state === 'active' || program.state === 'partial',
+    line: `program ${name} is ${program.state}${chosen}${reason}`,
+  };
 }

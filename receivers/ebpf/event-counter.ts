@@ -35,7 +35,14 @@ export class EventCounter {
     this.#keys = new KeyTable(keySize);
     this.#keys.begin();
     this.#flushMs = flushMs;
-    this.#stream = object.perfBuffer(map, {}, (event) => this.#count(event), (count) => { this.lost.kernel += count; });
+    this.#stream = object.perfBuffer(
+      map,
+      {},
+      (event) => this.#count(event),
+      (count) => {
+        this.lost.kernel += count;
+      },
+    );
   }
 
   /** Drains what the kernel holds, then copies keys and counts out, back to back. */

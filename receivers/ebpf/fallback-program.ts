@@ -9,6 +9,8 @@ import type { ProgramFile } from './program-file.ts';
 import type { ReadableProgram } from './scraper.ts';
 
 const PAGE_BYTES = 4096;
+/** The JIT packs programs into pages: their bytes, rounded up as a whole, are the least that it holds. */
+const jitedPages = (): number => Math.ceil(jitedBytes() / PAGE_BYTES);
 
 /** One value without labels, asked of the kernel at each scrape. */
 class SingleValue implements FamilyReader {
@@ -48,14 +50,16 @@ export class FallbackProgram implements ReadableProgram {
   static of(file: ProgramFile, scope: InstrumentationScope): FallbackProgram | undefined {
     const { counters, gauges, histograms } = file.config.metrics;
     if (gauges.length + histograms.length > 0 || counters.length === 0) return undefined;
-    const fallbacks = counters.map(({ name, fallback }) => (fallback === undefined ? undefined : `${name}=${fallback}`));
+    const fallbacks = counters.map(({ name, fallback }) =>
+      fallback === undefined ? undefined : `${name}=${fallback}`,
+    );
     return fallbacks.includes(undefined) ? undefined : new FallbackProgram(file, scope, fallbacks.join(' '));
   }
 
   makeReaders(): FamilyReader[] {
     const more = { source: this.name, scope: this.#scope, startTimeUnixNano: this.#startTimeUnixNano };
-    // The JIT packs programs into pages: their bytes, rounded up as a whole, are the least that it holds.
-    const pages = (): number => Math.ceil(jitedBytes() / PAGE_BYTES);
-    return this.#file.config.metrics.counters.map((counter) => new SingleValue({ ...metricHead('counter', counter), ...more }, pages));
+    return this.#file.config.metrics.counters.map(
+      (counter) => new SingleValue({ ...metricHead('counter', counter), ...more }, jitedPages),
+    );
   }
 }

@@ -8,7 +8,14 @@ import { buckets } from './histogram.ts';
 import { describeType, isPerCpu, keyLayout } from './key-layout.ts';
 import type { FamilyHead, FamilyReader } from './map-family.ts';
 import { HistogramReader, MaxOverCpus, ValueReader } from './map-family.ts';
-import type { CounterConfig, GaugeConfig, HistogramConfig, LabelConfig, ProgramConfig, SpanConfig } from './program-config.ts';
+import type {
+  CounterConfig,
+  GaugeConfig,
+  HistogramConfig,
+  LabelConfig,
+  ProgramConfig,
+  SpanConfig,
+} from './program-config.ts';
 
 /** What readers need of a loaded object; tests hand in recorded snapshots. */
 export type MapSource = Pick<BpfObject, 'reader'>;
@@ -23,19 +30,37 @@ const VALUE_BYTES = 8;
 const ITERABLE = /^(lru_)?(percpu_)?hash$|^(percpu_)?array$|^hash_of_maps$|^lpm_trie$/;
 
 /** Plans for all metrics that are read from maps; each fault is reported with its path in the YAML. */
-export function planReaders(config: ProgramConfig, source: string, scope: InstrumentationScope, maps: readonly MapInfo[], report: Report): ReaderPlan[] {
+export function planReaders(
+  config: ProgramConfig,
+  source: string,
+  scope: InstrumentationScope,
+  maps: readonly MapInfo[],
+  report: Report,
+): ReaderPlan[] {
   const { counters, gauges, histograms } = config.metrics;
-  const at = (kind: string, i: number): Report => (path, message) => report(['metrics', kind, i, ...path], message);
+  const at =
+    (kind: string, i: number): Report =>
+    (path, message) =>
+      report(['metrics', kind, i, ...path], message);
   const plans = [
-    ...counters.map((counter, i) => (counter.perf_event_array ? checkEvents(counter, maps, at('counters', i)) : planValue('counter', counter, maps, at('counters', i)))),
+    ...counters.map((counter, i) =>
+      counter.perf_event_array
+        ? checkEvents(counter, maps, at('counters', i))
+        : planValue('counter', counter, maps, at('counters', i)),
+    ),
     ...gauges.map((gauge, i) => planValue('gauge', gauge, maps, at('gauges', i))),
     ...histograms.map((histogram, i) => planHistogram(histogram, maps, at('histograms', i))),
   ];
-  config.tracing.spans.forEach((span, i) => checkSpan(span, maps, (path, message) => report(['tracing', 'spans', i, ...path], message)));
-  return plans.filter((plan) => plan !== undefined).map(({ kind, metric, make }) => ({
-    metric: metric.name,
-    make: (object, startTimeUnixNano) => make(object, { ...metricHead(kind, metric), source, scope, startTimeUnixNano }),
-  }));
+  config.tracing.spans.forEach((span, i) =>
+    checkSpan(span, maps, (path, message) => report(['tracing', 'spans', i, ...path], message)),
+  );
+  return plans
+    .filter((plan) => plan !== undefined)
+    .map(({ kind, metric, make }) => ({
+      metric: metric.name,
+      make: (object, startTimeUnixNano) =>
+        make(object, { ...metricHead(kind, metric), source, scope, startTimeUnixNano }),
+    }));
 }
 
 interface Plan {
@@ -44,27 +69,62 @@ interface Plan {
   readonly make: (object: MapSource, head: FamilyHead) => FamilyReader;
 }
 
+/** Program configs have no units, but names that follow Prometheus's conventions end in them (UCUM, for OTLP). */
+const UNITS: readonly (readonly [RegExp, string])[] = [
+  [/_seconds(_total)?$/, 's'],
+  [/_bytes(_total)?$/, 'By'],
+  [/_ratio$/, '1'],
+  [/_celsius$/, 'Cel'],
+];
+const unitOf = (name: string): string => UNITS.find(([ending]) => ending.test(name))?.[1] ?? '';
+
 /** A metric's descriptor from its YAML. */
-export const metricHead = (kind: FamilyHead['kind'], { name, help }: { readonly name: string; readonly help: string }): Pick<FamilyHead, 'descriptor' | 'kind'> => ({
+export const metricHead = (
+  kind: FamilyHead['kind'],
+  { name, help }: { readonly name: string; readonly help: string },
+): Pick<FamilyHead, 'descriptor' | 'kind'> => ({
   kind,
-  descriptor: { name, description: help, unit: '', valueType: kind === 'counter' ? ValueType.INT : ValueType.DOUBLE },
+  descriptor: {
+    name,
+    description: help,
+    unit: unitOf(name),
+    valueType: kind === 'counter' ? ValueType.INT : ValueType.DOUBLE,
+  },
 });
 
-function planValue(kind: 'counter' | 'gauge', metric: CounterConfig | GaugeConfig, maps: readonly MapInfo[], report: Report): Plan | undefined {
+function planValue(
+  kind: 'counter' | 'gauge',
+  metric: CounterConfig | GaugeConfig,
+  maps: readonly MapInfo[],
+  report: Report,
+): Plan | undefined {
   const map = findMap(metric.map ?? metric.name, maps, atMap(metric, report));
   const field = map === undefined ? undefined : valueField(map, metric.field, report);
   if (map === undefined || field === undefined) return undefined;
   const layout = keyLayout(metric.labels, map, report);
   if (layout === undefined) return undefined;
   if ('per_cpu' in metric && metric.per_cpu === 'max' && isPerCpu(map) && !layout.eachCpu) {
-    return { kind, metric, make: (object, familyHead) => new ValueReader(familyHead, new MaxOverCpus(object.reader(map.name, { perCpu: 'each' })), layout.labels, field) };
+    return {
+      kind,
+      metric,
+      make: (object, familyHead) =>
+        new ValueReader(familyHead, new MaxOverCpus(object.reader(map.name, { perCpu: 'each' })), layout.labels, field),
+    };
   }
   const perCpu = layout.eachCpu ? 'each' : 'sum';
-  return { kind, metric, make: (object, familyHead) => new ValueReader(familyHead, object.reader(map.name, { perCpu }), layout.labels, field) };
+  return {
+    kind,
+    metric,
+    make: (object, familyHead) =>
+      new ValueReader(familyHead, object.reader(map.name, { perCpu }), layout.labels, field),
+  };
 }
 
 /** A missing map is told where it is named. */
-const atMap = ({ map }: CounterConfig | GaugeConfig, report: Report): Report => (path, message) => report(map === undefined ? path : ['map'], message);
+const atMap =
+  ({ map }: CounterConfig | GaugeConfig, report: Report): Report =>
+  (path, message) =>
+    report(map === undefined ? path : ['map'], message);
 
 /** Index of the u64 in a map's value that a metric shows; 0 where the value is one u64. */
 function valueField(map: MapInfo, field: string | undefined, report: Report): number | undefined {
@@ -73,9 +133,19 @@ function valueField(map: MapInfo, field: string | undefined, report: Report): nu
   const member = members.find(({ name }) => name === field);
   const names = members.map(({ name }) => name);
   if (member === undefined) {
-    report(['field'], `the value of map "${map.name}" has no member "${field}"${didYouMean(field, names) || `; its members: ${names.join(', ') || 'unknown, no BTF'}`}`);
-  } else if (member.type.size !== VALUE_BYTES || member.offset % VALUE_BYTES !== 0 || map.valueSize % VALUE_BYTES !== 0) {
-    report(['field'], `member "${field}" of map "${map.name}" is ${describeType(member.type)} at byte ${member.offset}: expected an aligned u64`);
+    report(
+      ['field'],
+      `the value of map "${map.name}" has no member "${field}"${didYouMean(field, names) || `; its members: ${names.join(', ') || 'unknown, no BTF'}`}`,
+    );
+  } else if (
+    member.type.size !== VALUE_BYTES ||
+    member.offset % VALUE_BYTES !== 0 ||
+    map.valueSize % VALUE_BYTES !== 0
+  ) {
+    report(
+      ['field'],
+      `member "${field}" of map "${map.name}" is ${describeType(member.type)} at byte ${member.offset}: expected an aligned u64`,
+    );
   } else {
     return member.offset / VALUE_BYTES;
   }
@@ -94,7 +164,8 @@ function checkSpan(span: SpanConfig, maps: readonly MapInfo[], report: Report): 
 
 function checkEventLabels(labels: readonly LabelConfig[], report: Report): void {
   labels.forEach(({ name, size }, i) => {
-    if (size === undefined) report(['labels', i], `"size" is required: label "${name}" is bytes of an event, of which BTF says nothing`);
+    if (size === undefined)
+      report(['labels', i], `"size" is required: label "${name}" is bytes of an event, of which BTF says nothing`);
   });
 }
 
@@ -112,7 +183,11 @@ function findMap(name: string, maps: readonly MapInfo[], report: Report, types =
   const map = maps.find((candidate) => candidate.name === name);
   const names = maps.map((candidate) => candidate.name);
   const expected = types === ITERABLE ? 'hash, array, lru_hash or their percpu forms' : types.source.slice(1, -1);
-  if (map === undefined) report(['name'], `the object has no map "${name}"${didYouMean(name, names) || `; its maps: ${names.join(', ') || 'none'}`}`);
+  if (map === undefined)
+    report(
+      ['name'],
+      `the object has no map "${name}"${didYouMean(name, names) || `; its maps: ${names.join(', ') || 'none'}`}`,
+    );
   else if (!types.test(map.type)) report(['name'], `map "${name}" is a ${map.type}: expected ${expected}`);
   return map !== undefined && types.test(map.type) ? map : undefined;
 }
@@ -127,6 +202,9 @@ function checkValue(map: MapInfo, report: Report): boolean {
 function checkBucket(labels: readonly KeyLabel[], metric: HistogramConfig, report: Report): boolean {
   const { size } = labels[labels.length - 1];
   if ([1, 2, 4, 8].includes(size)) return true;
-  report(['labels', metric.labels.length - 1, 'size'], `the bucket (last label) is an unsigned integer of 1, 2, 4 or 8 bytes, got ${size}`);
+  report(
+    ['labels', metric.labels.length - 1, 'size'],
+    `the bucket (last label) is an unsigned integer of 1, 2, 4 or 8 bytes, got ${size}`,
+  );
   return false;
 }

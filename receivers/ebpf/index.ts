@@ -1,21 +1,33 @@
 /** Receiver `ebpf`: loads CO-RE programs and reads their maps as metrics. */
-import { fileURLToPath } from 'node:url';
 import type { ReceiverFactory } from '../../src/component.ts';
 import type { Infer } from '../../src/schema.ts';
 import { duration, integer, list, map, object, oneOf, optional, string } from '../../src/schema.ts';
 import { EbpfReceiver } from './receiver.ts';
-import { checkProgram } from './program-file.ts';
-
-export const SHIPPED_PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
+import { checkProgram, SHIPPED_PROGRAMS } from './program-file.ts';
 
 const config = object(
   {
     programs: list(string(), { min: 1, doc: 'names of programs: NAME.yaml and NAME.bpf.o in config_dir' }),
-    config_dir: string({ default: SHIPPED_PROGRAMS, doc: 'folder of the programs; default: those that ship with the agent' }),
-    btf_path: optional(string({ doc: "kernel BTF to relocate against; default: the kernel's own, /sys/kernel/btf/vmlinux" })),
-    on_error: oneOf(['skip', 'fail'], { default: 'skip', doc: 'skip: a program that does not load is off, with its reason shown; fail: the agent does not start' }),
-    map_sizes: map(integer({ min: 1, max: 1 << 28 }), { default: {}, doc: 'max_entries of BPF maps by name, in place of what the object says' }),
-    collection_interval: duration({ default: '1m', positive: true, doc: 'how often push exporters collect; a pull reads at each scrape' }),
+    config_dir: string({
+      default: SHIPPED_PROGRAMS,
+      doc: 'folder of the programs; default: those that ship with the agent',
+    }),
+    btf_path: optional(
+      string({ doc: "kernel BTF to relocate against; default: the kernel's own, /sys/kernel/btf/vmlinux" }),
+    ),
+    on_error: oneOf(['skip', 'fail'], {
+      default: 'skip',
+      doc: 'skip: a program that does not load is off, with its reason shown; fail: the agent does not start',
+    }),
+    map_sizes: map(integer({ min: 1, max: 1 << 28 }), {
+      default: {},
+      doc: 'max_entries of BPF maps by name, in place of what the object says',
+    }),
+    collection_interval: duration({
+      default: '1m',
+      positive: true,
+      doc: 'how often push exporters collect; a pull reads at each scrape',
+    }),
     initial_delay: duration({ default: '1s', doc: 'wait before the first push' }),
   },
   {

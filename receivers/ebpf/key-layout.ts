@@ -26,15 +26,21 @@ export function keyLayout(labels: readonly LabelConfig[], map: MapInfo, report: 
   };
   checkNames(labels, refuse);
   const placed = own.some(({ size }) => size === undefined) ? fromBtf(own, map, refuse) : inOrder(own);
-  const cpuSize = eachCpu ? labels.at(-1)?.size ?? CPU_BYTES : CPU_BYTES;
-  if (cpuSize !== CPU_BYTES) refuse(['labels', labels.length - 1, 'size'], `the cpu label of a per-CPU map has size 2, got ${cpuSize}`);
+  const cpuSize = eachCpu ? (labels.at(-1)?.size ?? CPU_BYTES) : CPU_BYTES;
+  if (cpuSize !== CPU_BYTES)
+    refuse(['labels', labels.length - 1, 'size'], `the cpu label of a per-CPU map has size 2, got ${cpuSize}`);
   if (faults.length === 0) checkCoverage(own, map, refuse);
   if (faults.length > 0) return undefined;
   const cpu = eachCpu ? [keyLabel(labels[labels.length - 1], map.keySize, CPU_BYTES)] : [];
   return { labels: [...placed, ...cpu], eachCpu };
 }
 
-const keyLabel = ({ name, decoders }: LabelConfig, offset: number, size: number): KeyLabel => ({ name, offset, size, decoders });
+const keyLabel = ({ name, decoders }: LabelConfig, offset: number, size: number): KeyLabel => ({
+  name,
+  offset,
+  size,
+  decoders,
+});
 
 function inOrder(labels: readonly LabelConfig[]): KeyLabel[] {
   let offset = 0;
@@ -56,8 +62,14 @@ function fromBtf(labels: readonly LabelConfig[], map: MapInfo, report: Report): 
     if (member !== undefined) return keyLabel(label, member.offset, label.size ?? member.type.size);
     if (scalar) return keyLabel(label, 0, label.size ?? map.keySize);
     const names = members.map(({ name }) => name);
-    const known = names.length > 0 ? `${didYouMean(label.name, names)}; its members: ${names.join(', ')}` : '; the object has no BTF for it';
-    report(['labels', i], `"size" is required, since the key of map "${map.name}" has no member "${label.name}"${known}`);
+    const known =
+      names.length > 0
+        ? `${didYouMean(label.name, names)}; its members: ${names.join(', ')}`
+        : '; the object has no BTF for it';
+    report(
+      ['labels', i],
+      `"size" is required, since the key of map "${map.name}" has no member "${label.name}"${known}`,
+    );
     return keyLabel(label, 0, 0);
   });
 }
@@ -68,12 +80,16 @@ function checkCoverage(labels: readonly LabelConfig[], map: MapInfo, report: Rep
   if (labels.length === 0 && map.keySize === 4) return;
   if (covered === map.keySize) return;
   const key = map.key === undefined ? '' : ` (${describeType(map.key)})`;
-  report(['labels'], `labels cover ${covered} bytes (sizes and padding), but the key of map "${map.name}" has ${map.keySize}${key}`);
+  report(
+    ['labels'],
+    `labels cover ${covered} bytes (sizes and padding), but the key of map "${map.name}" has ${map.keySize}${key}`,
+  );
 }
 
 function checkNames(labels: readonly LabelConfig[], report: Report): void {
   labels.forEach(({ name }, i) => {
-    if (labels.findIndex((other) => other.name === name) < i) report(['labels', i, 'name'], `label "${name}" is there twice`);
+    if (labels.findIndex((other) => other.name === name) < i)
+      report(['labels', i, 'name'], `label "${name}" is there twice`);
   });
 }
 

@@ -24,7 +24,11 @@ function recorded(keySize: number, ...snapshots: Entry[][]): MapReader {
     keys: Uint8Array.from(entries.flatMap(([key]) => key)),
     values: Float64Array.from(entries, ([, value]) => value),
   }));
-  return { keySize, fields: 1, read: () => (turns.length > 1 ? (turns.shift() as MapSnapshot) : turns[0]) } as MapReader;
+  return {
+    keySize,
+    fields: 1,
+    read: () => (turns.length > 1 ? (turns.shift() as MapSnapshot) : turns[0]),
+  } as MapReader;
 }
 
 function shown(family: MetricFamily): [string, number[]][] {
@@ -37,42 +41,121 @@ function shown(family: MetricFamily): [string, number[]][] {
 }
 
 test('a counter is its map, key by key', () => {
-  const reader = new ValueReader({ ...HEAD, kind: 'counter' }, recorded(2, [[[1, 2], 10], [[3, 4], 20]]), [label('a', 0, 1), label('b', 1, 1)]);
-  assert.deepEqual(shown(reader.read()), [['01,02', [10]], ['03,04', [20]]]);
+  const reader = new ValueReader(
+    { ...HEAD, kind: 'counter' },
+    recorded(2, [
+      [[1, 2], 10],
+      [[3, 4], 20],
+    ]),
+    [label('a', 0, 1), label('b', 1, 1)],
+  );
+  assert.deepEqual(shown(reader.read()), [
+    ['01,02', [10]],
+    ['03,04', [20]],
+  ]);
 });
 
 test('a counter follows keys that come and go', () => {
-  const reader = new ValueReader({ ...HEAD, kind: 'counter' }, recorded(1, [[[1], 1], [[2], 2]], [[[2], 3], [[5], 1]], []), [label('a', 0, 1)]);
-  assert.deepEqual(shown(reader.read()), [['01', [1]], ['02', [2]]]);
-  assert.deepEqual(shown(reader.read()), [['02', [3]], ['05', [1]]]);
+  const reader = new ValueReader(
+    { ...HEAD, kind: 'counter' },
+    recorded(
+      1,
+      [
+        [[1], 1],
+        [[2], 2],
+      ],
+      [
+        [[2], 3],
+        [[5], 1],
+      ],
+      [],
+    ),
+    [label('a', 0, 1)],
+  );
+  assert.deepEqual(shown(reader.read()), [
+    ['01', [1]],
+    ['02', [2]],
+  ]);
+  assert.deepEqual(shown(reader.read()), [
+    ['02', [3]],
+    ['05', [1]],
+  ]);
   assert.deepEqual(shown(reader.read()), []);
 });
 
 const EXP2 = { bucket_type: 'exp2', bucket_min: 0, bucket_max: 3, bucket_multiplier: 0.5, bucket_keys: [] } as const;
 
 test('a histogram scatters its entries: buckets that are missing are 0, bucket_max + 1 is the sum', () => {
-  const entries: Entry[] = [[[7, 0], 1], [[7, 2], 5], [[7, 4], 40], [[8, 3], 2]];
-  const reader = new HistogramReader({ ...HEAD, kind: 'histogram' }, recorded(2, entries), [label('device', 0, 1), label('bucket', 1, 1)], buckets(EXP2));
-  assert.deepEqual(shown(reader.read()), [['07', [1, 0, 5, 0, 0, 20]], ['08', [0, 0, 0, 2, 0, 0]]]);
+  const entries: Entry[] = [
+    [[7, 0], 1],
+    [[7, 2], 5],
+    [[7, 4], 40],
+    [[8, 3], 2],
+  ];
+  const reader = new HistogramReader(
+    { ...HEAD, kind: 'histogram' },
+    recorded(2, entries),
+    [label('device', 0, 1), label('bucket', 1, 1)],
+    buckets(EXP2),
+  );
+  assert.deepEqual(shown(reader.read()), [
+    ['07', [1, 0, 5, 0, 0, 20]],
+    ['08', [0, 0, 0, 2, 0, 0]],
+  ]);
   assert.deepEqual([...reader.family.bounds], [0.5, 1, 2, 4]);
 });
 
 test('a histogram whose only label is the bucket is one series', () => {
-  const reader = new HistogramReader({ ...HEAD, kind: 'histogram' }, recorded(1, [[[1], 3], [[0], 2]]), [label('bucket', 0, 1)], buckets(EXP2));
+  const reader = new HistogramReader(
+    { ...HEAD, kind: 'histogram' },
+    recorded(1, [
+      [[1], 3],
+      [[0], 2],
+    ]),
+    [label('bucket', 0, 1)],
+    buckets(EXP2),
+  );
   assert.deepEqual(shown(reader.read()), [['', [2, 3, 0, 0, 0, 0]]]);
 });
 
 test('a bucket out of range is left out and counted', () => {
-  const reader = new HistogramReader({ ...HEAD, kind: 'histogram' }, recorded(1, [[[9], 3], [[0], 2]]), [label('bucket', 0, 1)], buckets(EXP2));
+  const reader = new HistogramReader(
+    { ...HEAD, kind: 'histogram' },
+    recorded(1, [
+      [[9], 3],
+      [[0], 2],
+    ]),
+    [label('bucket', 0, 1)],
+    buckets(EXP2),
+  );
   assert.deepEqual(shown(reader.read()), [['', [2, 0, 0, 0, 0, 0]]]);
   assert.deepEqual(reader.dropped, { reason: 'bucket_out_of_range', count: 1 });
 });
 
 test('a histogram series that is gone leaves no values behind', () => {
-  const reader = new HistogramReader({ ...HEAD, kind: 'histogram' }, recorded(2, [[[7, 0], 9], [[8, 0], 4]], [[[8, 1], 1]], [[[9, 0], 1], [[7, 1], 1]]), [label('device', 0, 1), label('bucket', 1, 1)], buckets(EXP2));
+  const reader = new HistogramReader(
+    { ...HEAD, kind: 'histogram' },
+    recorded(
+      2,
+      [
+        [[7, 0], 9],
+        [[8, 0], 4],
+      ],
+      [[[8, 1], 1]],
+      [
+        [[9, 0], 1],
+        [[7, 1], 1],
+      ],
+    ),
+    [label('device', 0, 1), label('bucket', 1, 1)],
+    buckets(EXP2),
+  );
   reader.read();
   assert.deepEqual(shown(reader.read()), [['08', [0, 1, 0, 0, 0, 0]]]);
-  assert.deepEqual(shown(reader.read()), [['09', [1, 0, 0, 0, 0, 0]], ['07', [0, 1, 0, 0, 0, 0]]]);
+  assert.deepEqual(shown(reader.read()), [
+    ['09', [1, 0, 0, 0, 0, 0]],
+    ['07', [0, 1, 0, 0, 0, 0]],
+  ]);
 });
 
 test('a thousand histograms come and go without mixing', () => {
@@ -82,7 +165,12 @@ test('a thousand histograms come and go without mixing', () => {
       [[(from + i) & 255, (from + i) >> 8, 3], 1],
     ]).flat();
   const rounds = Array.from({ length: 40 }, (_, i) => round(i * 700));
-  const reader = new HistogramReader({ ...HEAD, kind: 'histogram' }, recorded(3, ...rounds), [label('id', 0, 2), label('bucket', 2, 1)], buckets(EXP2));
+  const reader = new HistogramReader(
+    { ...HEAD, kind: 'histogram' },
+    recorded(3, ...rounds),
+    [label('id', 0, 2), label('bucket', 2, 1)],
+    buckets(EXP2),
+  );
   for (let i = 0; i < 40; i++) {
     const family = reader.read();
     assert.equal(family.rows, 1000);

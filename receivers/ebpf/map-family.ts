@@ -85,7 +85,8 @@ export class MaxOverCpus implements SnapshotReader {
       const isFirst = keys[at + keySize] === 0 && keys[at + keySize + 1] === 0;
       if (isFirst) this.#keys.set(keys.subarray(at, at + keySize), rows++ * keySize);
       const to = (rows - 1) * fields;
-      for (let i = 0; i < fields; i++) values[to + i] = isFirst ? values[row * fields + i] : Math.max(values[to + i], values[row * fields + i]);
+      for (let i = 0; i < fields; i++)
+        values[to + i] = isFirst ? values[row * fields + i] : Math.max(values[to + i], values[row * fields + i]);
     }
     return { count: rows, keys: this.#keys, values };
   }
@@ -142,7 +143,14 @@ export class HistogramReader implements FamilyReader {
     this.#entries = new EntryTable(reader.keySize, this.#table, buckets, bucket);
     this.#multiplier = buckets.multiplier;
     this.#sumColumn = buckets.bounds.length + 1;
-    this.family = { ...head, series: this.#table, bounds: buckets.bounds, rows: 0, ids: new Uint32Array(0), values: NO_BOUNDS };
+    this.family = {
+      ...head,
+      series: this.#table,
+      bounds: buckets.bounds,
+      rows: 0,
+      ids: new Uint32Array(0),
+      values: NO_BOUNDS,
+    };
   }
 
   read(): MetricFamily {

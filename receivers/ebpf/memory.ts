@@ -5,7 +5,11 @@ const SETTLE_MS = 1000;
 
 /** Full collection where Node was started with --expose-gc; without it the heap keeps what the start left behind. */
 const collectGarbage = (): void => {
-  (globalThis as { gc?: (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void }).gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  (globalThis as { gc?: (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void }).gc?.({
+    type: 'major',
+    execution: 'sync',
+    flavor: 'last-resort',
+  });
 };
 
 export class MemoryKeeper {

@@ -1,6 +1,18 @@
 /** The program config format, `NAME.yaml` beside `NAME.bpf.o` (spec/programs.md): its schema, and nothing of the kernel. */
 import type { Infer } from '../../src/schema.ts';
-import { boolean, duration, integer, list, map, number, object, oneOf, optional, string, text } from '../../src/schema.ts';
+import {
+  boolean,
+  duration,
+  integer,
+  list,
+  map,
+  number,
+  object,
+  oneOf,
+  optional,
+  string,
+  text,
+} from '../../src/schema.ts';
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -18,14 +30,22 @@ const decoder = object({
 
 const label = object({
   name: string({ doc: 'name of the label', check: matching(LABEL_NAME, 'a label name') }),
-  size: optional(integer({ min: 1, max: MAX_LABEL_BYTES, doc: 'bytes of the key; taken from the key in BTF when absent' })),
+  size: optional(
+    integer({ min: 1, max: MAX_LABEL_BYTES, doc: 'bytes of the key; taken from the key in BTF when absent' }),
+  ),
   padding: integer({ default: 0, min: 0, max: MAX_LABEL_BYTES, doc: 'bytes to skip after it' }),
   decoders: list(decoder, { default: [] }),
 });
 const labels = list(label, { default: [], doc: "how the map key's bytes split, in order" });
 
-const metricName = string({ doc: 'metric name, and the name of its BPF map', check: matching(METRIC_NAME, 'a metric name') });
-const help = string({ doc: 'HELP text', check: (value) => (value === '' ? 'a help text must not be empty' : undefined) });
+const metricName = string({
+  doc: 'metric name, and the name of its BPF map',
+  check: matching(METRIC_NAME, 'a metric name'),
+});
+const help = string({
+  doc: 'HELP text',
+  check: (value) => (value === '' ? 'a help text must not be empty' : undefined),
+});
 
 /** Beyond the format's `name` = map = metric: several metrics from one map whose value is a struct of u64 fields. */
 const mapFields = {
@@ -38,7 +58,11 @@ const counter = object({
   help,
   labels,
   ...mapFields,
-  fallback: optional(oneOf(['jited_pages'], { doc: 'what to show where the program is off: pages of compiled BPF programs, as the kernel tells them' })),
+  fallback: optional(
+    oneOf(['jited_pages'], {
+      doc: 'what to show where the program is off: pages of compiled BPF programs, as the kernel tells them',
+    }),
+  ),
   perf_event_array: boolean({ default: false, doc: 'the map is a PERF_EVENT_ARRAY: each event counts 1' }),
   flush_interval: optional(duration({ doc: 'label sets without an event for so long are forgotten' })),
 });
@@ -67,9 +91,16 @@ const histogram = object(
       if (bucket_type === 'fixed') {
         if (bucket_keys.length === 0) report(['bucket_keys'], 'a fixed histogram needs bucket_keys, got none');
         const unsorted = bucket_keys.findIndex((key, i) => i > 0 && key <= bucket_keys[i - 1]);
-        if (unsorted > 0) report(['bucket_keys', unsorted], `bucket_keys must ascend: ${bucket_keys[unsorted]} follows ${bucket_keys[unsorted - 1]}`);
+        if (unsorted > 0)
+          report(
+            ['bucket_keys', unsorted],
+            `bucket_keys must ascend: ${bucket_keys[unsorted]} follows ${bucket_keys[unsorted - 1]}`,
+          );
       } else if (bucket_max <= bucket_min) {
-        report(['bucket_max'], `expected bucket_max above bucket_min, got ${bucket_min} to ${bucket_max}: an empty range`);
+        report(
+          ['bucket_max'],
+          `expected bucket_max above bucket_min, got ${bucket_min} to ${bucket_max}: an empty range`,
+        );
       } else if (bucket_max - bucket_min > 4096) {
         report(['bucket_max'], `at most 4096 buckets, got ${bucket_max - bucket_min}`);
       } else if (bucket_type !== 'linear' && bucket_max > 1023) {

@@ -12,6 +12,9 @@ import { planReaders } from './family-readers.ts';
 import type { LabelConfig, ProgramConfig } from './program-config.ts';
 import { programSchema } from './program-config.ts';
 
+/** Folder of the programs that ship with the agent. */
+export const SHIPPED_PROGRAMS = join(import.meta.dirname, 'programs');
+
 export interface ProgramFile {
   readonly name: string;
   readonly yamlFile: string;
@@ -19,12 +22,18 @@ export interface ProgramFile {
   readonly config: ProgramConfig;
 }
 
-export type Checked = { readonly file: ProgramFile; readonly faults: readonly [] } | { readonly file?: undefined; readonly faults: readonly Fault[] };
+export type Checked =
+  | { readonly file: ProgramFile; readonly faults: readonly [] }
+  | { readonly file?: undefined; readonly faults: readonly Fault[] };
 
 /** `DIR/NAME.yaml`, as users have it, or `DIR/NAME/NAME.yaml`, as the shipped programs are laid out. */
 export function findProgram(folder: string, name: string): { yamlFile: string; objectFile: string } {
   const nested = join(folder, name);
-  const base = existsSync(join(folder, `${name}.yaml`)) ? folder : existsSync(join(nested, `${name}.yaml`)) ? nested : folder;
+  const base = existsSync(join(folder, `${name}.yaml`))
+    ? folder
+    : existsSync(join(nested, `${name}.yaml`))
+      ? nested
+      : folder;
   return { yamlFile: join(base, `${name}.yaml`), objectFile: join(base, `${name}.bpf.o`) };
 }
 
@@ -37,7 +46,8 @@ export function checkProgram(folder: string, name: string): Checked {
   }
   const document = parseYaml(text, yamlFile);
   const faults: Fault[] = [...document.errors];
-  const report: Report = (path, message, part) => faults.push({ ...document.locate(path, part), path: path.join('::'), message });
+  const report: Report = (path, message, part) =>
+    faults.push({ ...document.locate(path, part), path: path.join('::'), message });
   const config = faults.length === 0 ? programSchema.parse(document.value, [], report) : undefined;
   if (config !== undefined) checkLabels(config, report);
   const maps = readMaps(objectFile, faults);

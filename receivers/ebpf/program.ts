@@ -39,7 +39,12 @@ export class Program {
   readonly programs: readonly AttachedProgram[];
   readonly startTimeUnixNano: bigint;
 
-  private constructor(file: ProgramFile, object: BpfObject | undefined, programs: readonly AttachedProgram[], verdict: Verdict) {
+  private constructor(
+    file: ProgramFile,
+    object: BpfObject | undefined,
+    programs: readonly AttachedProgram[],
+    verdict: Verdict,
+  ) {
     this.file = file;
     this.object = object;
     this.programs = programs;
@@ -54,7 +59,13 @@ export class Program {
     try {
       opened = BpfObject.open(file.objectFile, { btfPath: options.btfPath });
       const alternatives = new Alternatives(file.config.attach, opened.programs);
-      return climb(file, options, opened, alternatives, (object, programs, verdict) => new Program(file, object, programs, verdict));
+      return climb(
+        file,
+        options,
+        opened,
+        alternatives,
+        (object, programs, verdict) => new Program(file, object, programs, verdict),
+      );
     } catch (error) {
       opened?.close();
       return new Program(file, undefined, [], { state: 'failed', reason: messageOf(error) });
@@ -64,7 +75,9 @@ export class Program {
   /** `block_rq_issue=issue_btf`: what was chosen of each attach group. */
   get chosen(): readonly string[] {
     const attached = new Set(this.programs.filter((program) => program.attached).map(({ info }) => info.name));
-    return this.file.config.attach.flatMap(({ name, any }) => any.filter((program) => attached.has(program)).map((program) => `${name}=${program}`));
+    return this.file.config.attach.flatMap(({ name, any }) =>
+      any.filter((program) => attached.has(program)).map((program) => `${name}=${program}`),
+    );
   }
 
   close(): void {
@@ -79,10 +92,19 @@ interface Verdict {
 type Make = (object: BpfObject | undefined, programs: readonly AttachedProgram[], verdict: Verdict) => Program;
 
 /** Loads and attaches; each refusal moves an alternative on and starts over with a fresh object, so it ends. */
-function climb(file: ProgramFile, options: LoadOptions, first: BpfObject, alternatives: Alternatives, make: Make): Program {
+function climb(
+  file: ProgramFile,
+  options: LoadOptions,
+  first: BpfObject,
+  alternatives: Alternatives,
+  make: Make,
+): Program {
   for (let object = first; ; object = BpfObject.open(file.objectFile, { btfPath: options.btfPath })) {
     const wanted = object.programs.filter(({ name }) => alternatives.wants(name));
-    const whole = !isOff(verdictOf(object, alternatives)) && tryLoad(file, options, object, alternatives) && attachAll(object, wanted, alternatives);
+    const whole =
+      !isOff(verdictOf(object, alternatives)) &&
+      tryLoad(file, options, object, alternatives) &&
+      attachAll(object, wanted, alternatives);
     const verdict = verdictOf(object, alternatives);
     if (whole && !isOff(verdict)) return make(object, outcome(object.programs, wanted, alternatives), verdict);
     object.close();
@@ -99,7 +121,9 @@ function tryLoad(file: ProgramFile, options: LoadOptions, object: BpfObject, alt
     object.load();
     return true;
   } catch (error) {
-    const refused = object.programs.find(({ name }) => error instanceof BpfError && name === error.program && alternatives.wants(name));
+    const refused = object.programs.find(
+      ({ name }) => error instanceof BpfError && name === error.program && alternatives.wants(name),
+    );
     if (refused === undefined) throw error;
     alternatives.refuse(refused.name, explain(error as BpfError, refused.section));
     return false;
@@ -132,7 +156,11 @@ function attachAll(object: BpfObject, wanted: readonly ProgramInfo[], alternativ
   return true;
 }
 
-function outcome(programs: readonly ProgramInfo[], wanted: readonly ProgramInfo[], alternatives: Alternatives): AttachedProgram[] {
+function outcome(
+  programs: readonly ProgramInfo[],
+  wanted: readonly ProgramInfo[],
+  alternatives: Alternatives,
+): AttachedProgram[] {
   return programs.map((info) => {
     const refusal = alternatives.refusal(info.name);
     const loaded = wanted.includes(info);
@@ -143,7 +171,9 @@ function outcome(programs: readonly ProgramInfo[], wanted: readonly ProgramInfo[
 function verdictOf(object: BpfObject, alternatives: Alternatives): Verdict {
   const lost = alternatives.lost();
   const needed = lost.filter(({ group }) => !group.optional);
-  const refused = object.programs.filter(({ name }) => !alternatives.isGrouped(name) && alternatives.refusal(name) !== undefined);
+  const refused = object.programs.filter(
+    ({ name }) => !alternatives.isGrouped(name) && alternatives.refusal(name) !== undefined,
+  );
   const reasons = [
     ...lost.map(({ group, refusal }) => `${group.name}: ${refusal.reason}`),
     ...refused.map(({ name }) => `${name}: ${alternatives.refusal(name)?.reason}`),
@@ -151,7 +181,10 @@ function verdictOf(object: BpfObject, alternatives: Alternatives): Verdict {
   const reason = reasons.join('; ');
   const nothingLeft = refused.length > 0 && !object.programs.some(({ name }) => alternatives.wants(name));
   if (needed.length > 0 || nothingLeft) {
-    const worst = [...needed.map(({ refusal }) => refusal), ...(nothingLeft ? refused.map(({ name }) => alternatives.refusal(name)) : [])];
+    const worst = [
+      ...needed.map(({ refusal }) => refusal),
+      ...(nothingLeft ? refused.map(({ name }) => alternatives.refusal(name)) : []),
+    ];
     return { state: worst.some((refusal) => refusal?.state === 'failed') ? 'failed' : 'inactive', reason };
   }
   return { state: reasons.length > 0 ? 'partial' : 'active', reason };

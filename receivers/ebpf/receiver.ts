@@ -56,7 +56,11 @@ export class EbpfReceiver implements Receiver {
 
   scraper(): Scraper {
     const { collection_interval: intervalMs, initial_delay: initialDelayMs } = this.#config;
-    return new EbpfScraper(() => [...this.#running, ...this.#fallbacks], { intervalMs, initialDelayMs }, { logger: this.#logger, telemetry: this.#settings.telemetry, memory: this.#memory });
+    return new EbpfScraper(
+      () => [...this.#running, ...this.#fallbacks],
+      { intervalMs, initialDelayMs },
+      { logger: this.#logger, telemetry: this.#settings.telemetry, memory: this.#memory },
+    );
   }
 
   onSpans(consumer: SpanConsumer): void {
@@ -86,7 +90,8 @@ export class EbpfReceiver implements Receiver {
       this.#report(file.name, 'active', '', { alternatives: fallback.alternative, instead: program.reason });
       return fallback;
     }
-    const alternatives: Record<string, string> = program.chosen.length > 0 ? { alternatives: program.chosen.join(' ') } : {};
+    const alternatives: Record<string, string> =
+      program.chosen.length > 0 ? { alternatives: program.chosen.join(' ') } : {};
     this.#report(file.name, program.state, program.reason, alternatives);
     if (program.object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
     return new RunningProgram(program, program.object, this.#scope, (records) => this.#emit(records));

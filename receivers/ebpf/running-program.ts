@@ -31,7 +31,10 @@ export class RunningProgram implements ReadableProgram {
     this.#object = object;
     this.#scope = scope;
     const failures = object.maps.filter(({ name, valueSize }) => name.endsWith(FAILED) && valueSize === 8);
-    this.#failureReaders = failures.map(({ name }) => ({ map: name.slice(0, -FAILED.length), reader: object.reader(name) }));
+    this.#failureReaders = failures.map(({ name }) => ({
+      map: name.slice(0, -FAILED.length),
+      reader: object.reader(name),
+    }));
     const events = program.file.config.metrics.counters.filter((counter) => counter.perf_event_array);
     this.#events = new Map(events.map((counter) => [counter, this.#countEvents(counter)]));
     this.spans = program.file.config.tracing.spans.map((span) => new SpanSource(object, span, this.name, emit));

@@ -10,10 +10,12 @@ export const POST_ATTACH_MARK = 'uprobe//proc/self/exe:post_attach_mark';
 export function attachProgram(object: BpfObject, { name, section }: ProgramInfo): void {
   const [kind] = section.split('/', 1);
   const target = section.slice(kind.length + 1);
-  if (section === POST_ATTACH_MARK) return object.attachUprobe(name, { path: postAttachMarkPath(), function: 'post_attach_mark' });
+  if (section === POST_ATTACH_MARK)
+    return object.attachUprobe(name, { path: postAttachMarkPath(), function: 'post_attach_mark' });
   if (kind === 'perf_event' && target.includes('=')) return attachPerfEvents(object, name, target);
   if (kind === 'xdp' && target !== '') return object.attachXdp(name, interfaceIndex(target));
-  if (/^u(ret)?probe(\.s)?$/.test(kind) && target.includes(':')) return attachUprobe(object, name, target, kind.startsWith('uret'));
+  if (/^u(ret)?probe(\.s)?$/.test(kind) && target.includes(':'))
+    return attachUprobe(object, name, target, kind.startsWith('uret'));
   if (kind === 'usdt') return attachUsdt(object, name, target);
   object.attach(name);
 }
@@ -21,13 +23,19 @@ export function attachProgram(object: BpfObject, { name, section }: ProgramInfo)
 function attachPerfEvents(object: BpfObject, name: string, target: string): void {
   const options = new Map(target.split(',').map((part) => part.split('=', 2) as [string, string]));
   const [type, config, frequency] = ['type', 'config', 'frequency'].map((key) => Number(options.get(key) ?? 0));
-  for (const cpu of onlineCpus()) object.attachPerfEvent(name, { type, config, frequency: frequency || undefined, cpu });
+  for (const cpu of onlineCpus())
+    object.attachPerfEvent(name, { type, config, frequency: frequency || undefined, cpu });
 }
 
 function attachUprobe(object: BpfObject, name: string, target: string, retprobe: boolean): void {
   const colon = target.lastIndexOf(':');
   const [fn, offset] = target.slice(colon + 1).split('+', 2);
-  object.attachUprobe(name, { path: findTarget(target.slice(0, colon)), function: fn, offset: Number(offset ?? 0), retprobe });
+  object.attachUprobe(name, {
+    path: findTarget(target.slice(0, colon)),
+    function: fn,
+    offset: Number(offset ?? 0),
+    retprobe,
+  });
 }
 
 function attachUsdt(object: BpfObject, name: string, target: string): void {

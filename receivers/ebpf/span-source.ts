@@ -48,4 +48,9 @@ export class SpanSource {
 }
 
 /** A batch of records as it enters a traces pipeline. */
-export const spanBatch = (records: SpanRecords, scope: SpanBatch['scope']): SpanBatch => ({ resource: {}, scope, spans: [], records: [records] });
+export const spanBatch = (records: SpanRecords, scope: SpanBatch['scope']): SpanBatch => ({
+  resource: {},
+  scope,
+  spans: [],
+  records: [records],
+});

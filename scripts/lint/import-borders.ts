@@ -37,7 +37,7 @@ function ofSource(...names: string[]): { files: RegExp; text: string } {
 
 const contracts = ['component', 'schema', 'refused', 'node-builtins', 'metric-batch', 'series-table'];
 const forReceivers = ofSource(...contracts, 'key-table', 'decoder-specs', 'yaml-document');
-const forProcessors = ofSource(...contracts, 'decoder-specs');
+const forProcessors = ofSource(...contracts, 'decoder-specs', 'monotonic-clock', 'span-fields');
 const forExporters = ofSource(...contracts, 'batch-slice', 'push', 'resource-metrics');
 
 const tests = /(^test\/|^scripts\/|\.(test|bench)\.ts$)/;

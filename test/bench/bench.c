@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench fill KIND NAME N: fills the newest map called NAME with N keys of a kind.
-// bench floor KIND NAME RUNS: the floor that the agent is measured against: a batched read of the same map and printf of
-// the same text to a memory buffer, RUNS times. Prints the median wall and CPU milliseconds of a run, and the text's bytes.
+// bench floor KIND NAME RUNS: the floor that the agent is measured against: a batched read of the same map and printf
+// of the same text to a memory buffer, RUNS times. Prints the median wall and CPU milliseconds of a run, and the text's
+// bytes.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -10,16 +11,35 @@
 #include <string.h>
 #include <time.h>
 
-struct labels_key { __u32 pid, device; char comm[16]; };
-struct ksym_key { __u64 function; __u32 cpu, device; };
-struct bucket_key { __u32 device, operation; __u64 bucket; };
-union key { struct labels_key labels; struct ksym_key ksym; struct bucket_key bucket; };
+struct labels_key {
+  __u32 pid, device;
+  char comm[16];
+};
+struct ksym_key {
+  __u64 function;
+  __u32 cpu, device;
+};
+struct bucket_key {
+  __u32 device, operation;
+  __u64 bucket;
+};
+union key {
+  struct labels_key labels;
+  struct ksym_key ksym;
+  struct bucket_key bucket;
+};
 
 enum { BUCKETS = 28, SYMBOLS = 10000, CHUNK = 1 << 16 };
-static struct { __u64 address; char name[64]; } symbols[SYMBOLS];
+static struct {
+  __u64 address;
+  char name[64];
+} symbols[SYMBOLS];
 static int symbol_count, cpus;
 
-static void die(const char *what) { fprintf(stderr, "bench: %s: %s\n", what, strerror(errno)); exit(1); }
+static void die(const char *what) {
+  fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
 
 static int find_map(const char *name, struct bpf_map_info *info) {
   int found = -1;
@@ -50,11 +70,11 @@ static void read_symbols(void) {
 static size_t make_key(char kind, __u32 i, void *to) {
   memset(to, 0, sizeof(union key));
   if (kind == 'k') {
-    *(struct ksym_key *)to = (struct ksym_key){ symbols[i % symbol_count].address, i / symbol_count, 8 << 20 };
+    *(struct ksym_key *)to = (struct ksym_key){symbols[i % symbol_count].address, i / symbol_count, 8 << 20};
     return sizeof(struct ksym_key);
   }
   if (kind == 'e') {
-    *(struct bucket_key *)to = (struct bucket_key){ i / (BUCKETS + 1), 1, i % (BUCKETS + 1) };
+    *(struct bucket_key *)to = (struct bucket_key){i / (BUCKETS + 1), 1, i % (BUCKETS + 1)};
     return sizeof(struct bucket_key);
   }
   struct labels_key *key = to;
@@ -74,7 +94,9 @@ static void fill(int fd, char kind, __u32 n) {
   }
 }
 
-struct text { char *at, *start; };
+struct text {
+  char *at, *start;
+};
 
 static void print_series(char kind, const void *key, __u64 value, struct text *text) {
   if (kind == 'k') {
@@ -83,14 +105,19 @@ static void print_series(char kind, const void *key, __u64 value, struct text *t
     int low = 0, high = symbol_count - 1;
     while (low <= high) {
       int middle = (low + high) / 2;
-      if (symbols[middle].address == k->function) { name = symbols[middle].name; break; }
-      if (symbols[middle].address < k->function) low = middle + 1; else high = middle - 1;
+      if (symbols[middle].address == k->function) {
+        name = symbols[middle].name;
+        break;
+      }
+      if (symbols[middle].address < k->function) low = middle + 1;
+      else high = middle - 1;
     }
-    text->at += sprintf(text->at, "bench_ksym_total{function=\"%s\",cpu=\"%u\",device=\"%u\"} %llu\n", name, k->cpu, k->device, value);
+    text->at += sprintf(text->at, "bench_ksym_total{function=\"%s\",cpu=\"%u\",device=\"%u\"} %llu\n", name, k->cpu,
+                        k->device, value);
   } else {
     const struct labels_key *k = key;
     text->at += sprintf(text->at, "%s{pid=\"%u\",device=\"%u\",comm=\"%s\"} %llu\n",
-      kind == 'p' ? "bench_percpu_total" : "bench_hash_total", k->pid, k->device, k->comm, value);
+                        kind == 'p' ? "bench_percpu_total" : "bench_hash_total", k->pid, k->device, k->comm, value);
   }
 }
 
@@ -101,16 +128,20 @@ static void print_histograms(const __u64 *table, __u32 devices, struct text *tex
     __u64 cumulative = 0;
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
       cumulative += row[bucket];
-      text->at += sprintf(text->at, "bench_exp2_seconds_bucket{device=\"%u\",operation=\"1\",le=\"%g\"} %llu\n", device, 1e-6 * (1ull << bucket), cumulative);
+      text->at += sprintf(text->at, "bench_exp2_seconds_bucket{device=\"%u\",operation=\"1\",le=\"%g\"} %llu\n", device,
+                          1e-6 * (1ull << bucket), cumulative);
     }
-    text->at += sprintf(text->at, "bench_exp2_seconds_bucket{device=\"%u\",operation=\"1\",le=\"+Inf\"} %llu\n", device, cumulative);
-    text->at += sprintf(text->at, "bench_exp2_seconds_sum{device=\"%u\",operation=\"1\"} %g\n", device, row[BUCKETS] * 1e-6);
+    text->at += sprintf(text->at, "bench_exp2_seconds_bucket{device=\"%u\",operation=\"1\",le=\"+Inf\"} %llu\n", device,
+                        cumulative);
+    text->at +=
+        sprintf(text->at, "bench_exp2_seconds_sum{device=\"%u\",operation=\"1\"} %g\n", device, row[BUCKETS] * 1e-6);
     text->at += sprintf(text->at, "bench_exp2_seconds_count{device=\"%u\",operation=\"1\"} %llu\n", device, cumulative);
   }
 }
 
-static size_t scrape(int fd, char kind, const struct bpf_map_info *info, char *keys, __u64 *values, __u64 *table, char *out) {
-  struct text text = { out, out };
+static size_t scrape(int fd, char kind, const struct bpf_map_info *info, char *keys, __u64 *values, __u64 *table,
+                     char *out) {
+  struct text text = {out, out};
   __u32 devices = 0, batch, next, *in = NULL;
   const int per = kind == 'p' ? cpus : 1;
   for (int done = 0; !done;) {
@@ -126,7 +157,10 @@ static size_t scrape(int fd, char kind, const struct bpf_map_info *info, char *k
       const void *key = keys + (size_t)i * info->key_size;
       __u64 value = 0;
       for (int cpu = 0; cpu < per; cpu++) value += values[(size_t)i * per + cpu];
-      if (kind != 'e') { print_series(kind, key, value, &text); continue; }
+      if (kind != 'e') {
+        print_series(kind, key, value, &text);
+        continue;
+      }
       const struct bucket_key *k = key;
       table[(size_t)k->device * (BUCKETS + 1) + k->bucket] = value;
       if (k->device >= devices) devices = k->device + 1;
@@ -142,7 +176,9 @@ static double now(clockid_t clock) {
   return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-static int ascending(const void *a, const void *b) { return (*(double *)a > *(double *)b) - (*(double *)a < *(double *)b); }
+static int ascending(const void *a, const void *b) {
+  return (*(double *)a > *(double *)b) - (*(double *)a < *(double *)b);
+}
 
 static void floor_of(int fd, char kind, const struct bpf_map_info *info, int runs) {
   char *keys = malloc((size_t)CHUNK * info->key_size), *out = malloc((size_t)info->max_entries * 192);
@@ -162,7 +198,10 @@ static void floor_of(int fd, char kind, const struct bpf_map_info *info, int run
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) { fprintf(stderr, "usage: bench fill|floor KIND NAME N\n"); return 2; }
+  if (argc != 5) {
+    fprintf(stderr, "usage: bench fill|floor KIND NAME N\n");
+    return 2;
+  }
   const char kind = argv[2][0];
   struct bpf_map_info info = {};
   cpus = libbpf_num_possible_cpus();

@@ -163,8 +163,8 @@ async function measurePull(kind: string, size: number): Promise<void> {
     ms(cpu),
     ms(c.cpu),
     ratio(cpu, c.cpu),
-    `${rss.toFixed(0)}`,
-    `${(bytes / 1e6).toFixed(1)}`,
+    rss.toFixed(0),
+    (bytes / 1e6).toFixed(1),
   ]);
 }
 
@@ -212,7 +212,7 @@ service: { telemetry: { logs: { level: warn } }, pipelines: { metrics: { receive
     ms(cpuEach),
     ms(c.cpu),
     ratio(cpuEach, c.cpu),
-    `${((received.bytes - bytes) / pushes / 1e6).toFixed(2)}`,
+    ((received.bytes - bytes) / pushes / 1e6).toFixed(2),
   ]);
   await stopAgent(agent);
   server.close();

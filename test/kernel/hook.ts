@@ -1,15 +1,13 @@
 // A hook's test: the real agent with one program, its event made to happen, the page before against the page after.
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
-import { release } from 'node:os';
-import { join } from 'node:path';
+import { release as kernelRelease } from 'node:os';
 import { test } from 'node:test';
 import { requires } from '../support/abilities.ts';
-import { startAgent } from '../support/agent.ts';
 import type { Agent } from '../support/agent.ts';
 import { until } from '../support/child.ts';
 import type { Page, Sample } from '../support/page.ts';
-import { fixtures } from './fixtures.ts';
+import { agentFor } from './hook-agent.ts';
 import { mayBeInactive, mayBePartial } from './missing.ts';
 
 /** A line of the file that HOOK_RESULTS names: what the matrix is made of. */
@@ -22,10 +20,6 @@ export interface HookResult {
   reason: string;
   /** What the event showed, in a few words. */
   proof: string;
-}
-
-export interface HookOptions {
-  env?: () => Promise<Record<string, string>>;
 }
 
 type Labels = Record<string, string>;
@@ -97,47 +91,43 @@ export class HookAgent {
   }
 }
 
-/** The agent's config with these programs and nothing else, on the loopback. */
-export function hookConfig(programs: string[], folder: string, port: number): string {
-  return `receivers: { ebpf: { programs: [${programs.join(', ')}], config_dir: ${folder} } }
-processors: { decode: }
-exporters:
-  prometheus:
-    endpoint: 127.0.0.1:${port}
-    namespace: ebpf_exporter
-    add_metric_suffixes: false
-    without_scope_info: true
-service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], exporters: [prometheus] } } }
-`;
-}
-
 /**
  * Declares the test of a hook. `prove` makes the event happen, checks its number and says in a few words what it saw. It
  * is not called when the program is inactive, which passes only for a reason that this kernel does have.
  */
-export function hookTest(hook: string, prove: (agent: HookAgent) => Promise<string>, options: HookOptions = {}): void {
+export function hookTest(hook: string, prove: (agent: HookAgent) => Promise<string>): void {
   test(`hook ${hook}`, requires('root', 'btf'), async () => {
-    const folder = join(await fixtures(), 'programs');
-    const agent = await startAgent((port) => hookConfig([hook], folder, port), {
-      env: await options.env?.(),
-      timeoutMs: 120_000,
-    });
+    const { agent, release: stop } = await agentFor(hook);
     try {
-      const page = await agent.page();
-      const { state, reason } = stateOf(page, hook);
-      const taken = takenAlternatives(agent.logs()) ?? attachedPrograms(page, hook);
-      const active = state === 'active' || state === 'partial';
-      if (!active) await mayBeInactive(hook, state, reason);
-      if (state === 'partial') mayBePartial(hook, reason);
-      assert.equal(taken.length > 0, active, `${state}, yet attached: ${taken.join(' ')}`);
-      const proof = active ? await prove(new HookAgent(agent)) : '';
-      record({ hook, kernel: release(), state, taken, reason, proof });
+      record(await proveHook(hook, agent, prove));
     } catch (error) {
       throw new Error(`${(error as Error).message}\nThe agent said:\n${agent.logs()}`, { cause: error });
     } finally {
-      await agent.stop();
+      await stop();
     }
   });
+}
+
+async function proveHook(
+  hook: string,
+  agent: Agent,
+  prove: (agent: HookAgent) => Promise<string>,
+): Promise<HookResult> {
+  const page = await agent.page();
+  const { state, reason } = stateOf(page, hook);
+  const taken = takenAlternatives(agent.logs(), hook) ?? attachedPrograms(page, hook);
+  const active = state === 'active' || state === 'partial';
+  if (!active) await mayBeInactive(hook, state, reason);
+  if (state === 'partial') mayBePartial(hook, reason);
+  assert.equal(taken.length > 0, active, `${state}, yet attached: ${taken.join(' ')}`);
+  return {
+    hook,
+    kernel: kernelRelease(),
+    state,
+    taken,
+    reason,
+    proof: active ? await prove(new HookAgent(agent)) : '',
+  };
 }
 
 export function stateOf(page: Page, config: string): { state: string; reason: string } {
@@ -151,8 +141,11 @@ export function stateOf(page: Page, config: string): { state: string; reason: st
 }
 
 /** As the agent logs them: `GROUP=PROGRAM`, parted by blanks; groups have blanks in their names too. */
-function takenAlternatives(logs: string): string[] | undefined {
-  const list = /"alternatives": "([^"]*)"/.exec(logs)?.[1];
+function takenAlternatives(logs: string, config: string): string[] | undefined {
+  const line = logs
+    .split('\n')
+    .find((text) => text.includes(`"config": "${config}"`) && text.includes('"alternatives"'));
+  const list = /"alternatives": "([^"]*)"/.exec(line ?? '')?.[1];
   return list
     ?.split(' ')
     .filter((word) => word.includes('='))
