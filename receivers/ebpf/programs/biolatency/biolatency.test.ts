@@ -7,9 +7,11 @@ const count = 300;
 
 hookTest('biolatency', async (agent) =>
   withDisk(async ({ device, name }) => {
+    const labels = { device: name, operation: 'write' };
+    await runEvent('writes', device, 1);
+    await agent.pageWith('bio_latency_seconds_count', labels);
     const event = async (): Promise<{ elapsed: number }> => runEvent('writes', device, count);
     const { result, change } = await agent.during(event);
-    const labels = { device: name, operation: 'write' };
     const counted = change.of('bio_latency_seconds_count', labels);
     assert.equal(counted, count);
     assert.equal(change.of('bio_latency_seconds_bucket', { ...labels, le: '+Inf' }), count);
