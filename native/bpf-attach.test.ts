@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { requires } from '../test/support/abilities.ts';
 import { BpfObject, postAttachMarkPath, releaseMemory, triggerPostAttachMark } from './index.ts';
 import { built, failure, u32, until } from './testdata/support.ts';
 
 /** Slots of `calls` in hooks.bpf.c. */
-const Slot = { RAW_TP: 0, TP_BTF: 1, TRACEPOINT: 2, UPROBE: 3, USDT: 5, PERF: 6, XDP: 7 } as const;
+const Slot = { RAW_TP: 0, TP_BTF: 1, TRACEPOINT: 2, UPROBE: 3, USDT: 5, PERF: 6, XDP: 7, KPROBE: 8 } as const;
 const TIMES = 7;
 const ALL_CPUS = 0;
 const SOFTWARE = { type: 1, config: 0 };
@@ -92,6 +92,21 @@ describe('attach', requires('root', 'btf', 'tracefs'), () => {
       assert.equal(object.attached(program), 0);
       event();
       assert.equal(calls(slot) - start, TIMES, 'after detach');
+    });
+  }
+
+  for (const retprobe of [false, true]) {
+    test(`a function of the kernel, ${retprobe ? 'its return' : 'its entry'}`, () => {
+      const attach = (): void => object.attachKprobe('kprobe_any', 'proc_tgid_stat', { retprobe });
+      if (!existsSync('/sys/bus/event_source/devices/kprobe')) {
+        assert.match(failure(attach).message, /^hooks: attach kprobe_any: E\w+: \S/);
+        return;
+      }
+      attach();
+      const start = calls(Slot.KPROBE);
+      for (let i = 0; i < TIMES; i++) readFileSync('/proc/self/stat');
+      assert.equal(calls(Slot.KPROBE) - start, TIMES);
+      object.detach('kprobe_any');
     });
   }
 

@@ -10,7 +10,7 @@
 
 #include <bpf/usdt.bpf.h>
 
-enum slot { RAW_TP, TP_BTF, TRACEPOINT, UPROBE, MARK, USDT, PERF, XDP, SLOTS };
+enum slot { RAW_TP, TP_BTF, TRACEPOINT, UPROBE, MARK, USDT, PERF, XDP, KPROBE, SLOTS };
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -86,6 +86,12 @@ int emit(void* ctx) {
   bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
   bpf_ringbuf_output(&records, &record, sizeof(record), 0);
   bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &record, sizeof(record));
+  return 0;
+}
+
+SEC("kprobe")
+int kprobe_any(void* ctx) {
+  if (of_target()) count(KPROBE);
   return 0;
 }
 
