@@ -16,8 +16,15 @@ const NO_HELP = 'description missing';
 /** As OpenTelemetry's PrometheusSerializer has them. */
 export function textMetadata({ name, kind, help, unit }: Described): string {
   const unitLine = unit === '' ? '' : `# UNIT ${name} ${escapeText(unit)}\n`;
-  return `# HELP ${name} ${escapeText(help || NO_HELP)}\n${unitLine}# TYPE ${name} ${kind}\n`;
+  return `# HELP ${name} ${escapeText(help || NO_HELP)}\n${unitLine}# TYPE ${name} ${textType(kind, name)}\n`;
 }
+
+/**
+ * Prometheus's linters refuse a counter without `_total`, and a name that users have is not changed: such a counter is untyped, as
+ * it is `unknown` in OpenMetrics. Queries do not look at the type.
+ */
+const textType = (kind: MetricFamily['kind'], name: string): string =>
+  kind === 'counter' && !name.endsWith('_total') ? 'untyped' : kind;
 
 /**
  * In OpenMetrics a counter is named without the `_total` of its samples. A counter whose samples have none is `unknown`,

@@ -167,7 +167,7 @@ describe('families of one name are one', () => {
     ]);
     assert.equal(
       page,
-      '# HELP m Help\n# TYPE m counter\nm{a="x"} 1\nm{a="y"} 2\n# HELP n Help\n# TYPE n counter\nn 3\n',
+      '# HELP m Help\n# TYPE m untyped\nm{a="x"} 1\nm{a="y"} 2\n# HELP n Help\n# TYPE n untyped\nn 3\n',
     );
     assert.deepEqual(writer.losses, ['help m']);
   });
