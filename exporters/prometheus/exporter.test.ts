@@ -139,7 +139,7 @@ describe('answers', () => {
     assert.equal(answer.headers['content-type'], 'application/openmetrics-text; version=1.0.0; charset=utf-8');
     assert.equal(answer.headers['content-encoding'], 'gzip');
     assert.match(String(answer.headers.vary), /Accept-Encoding/);
-    assert.match(gunzipSync(answer.body).toString(), /# TYPE rows untyped[^]*# EOF\n$/);
+    assert.match(gunzipSync(answer.body).toString(), /# TYPE rows counter[^]*# EOF\n$/);
   });
   it('HEAD, the landing page, other paths and methods', async () => {
     const agent = await run({ telemetry_path: '/m', response_headers: { 'X-A': 'b' } });
