@@ -40,9 +40,10 @@ export async function startHooks(programs?: string[]): Promise<Agent> {
 
 let shared: Promise<Agent> | undefined;
 
-export async function agentFor(hook: string): Promise<LentAgent> {
+/** With the hook's program at least; without `hook` with all. */
+export async function agentFor(hook?: string): Promise<LentAgent> {
   if (process.env['SHARED_AGENT'] === undefined) {
-    const agent = await startHooks([hook]);
+    const agent = await startHooks(hook === undefined ? undefined : [hook]);
     return { agent, release: async () => void (await agent.stop()) };
   }
   shared ??= startHooks();

@@ -42,13 +42,14 @@ int charge_kretprobe(void* ctx) {
   return update();
 }
 
-SEC("fexit/bpf_jit_uncharge_modmem")
-int uncharge_fexit(void* ctx) {
+// Not bpf_jit_uncharge_modmem, which compilers put into its callers.
+SEC("fexit/bpf_jit_free")
+int free_fexit(void* ctx) {
   return update();
 }
 
-SEC("kretprobe/bpf_jit_uncharge_modmem")
-int uncharge_kretprobe(void* ctx) {
+SEC("kretprobe/bpf_jit_free")
+int free_kretprobe(void* ctx) {
   return update();
 }
 

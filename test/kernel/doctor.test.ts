@@ -1,0 +1,77 @@
+// What `doctor` says of each program against what the agent then does: no hook promised that fails, none denied that
+// works. Runs on this machine and, by the matrix, in each guest.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { findPrometheus, requires } from '../support/abilities.ts';
+import { repository, runAgent } from '../support/agent.ts';
+import type { Page, Sample } from '../support/page.ts';
+import { agentFor } from './hook-agent.ts';
+import { stateOf } from './hook.ts';
+import { fixtures } from './fixtures.ts';
+
+const run = promisify(execFile);
+const programs = join(repository, 'receivers/ebpf/programs');
+
+/** State by program, from lines like `ok      program timers is active (timer_start=...)`. */
+function promised(output: string): Map<string, string> {
+  const lines = output.matchAll(/^(ok|MISSING)\s+program (\S+) is (\w+)/gm);
+  return new Map([...lines].map(([, , name = '', state = '']) => [name, state]));
+}
+
+async function shipped(): Promise<string[]> {
+  const entries = await readdir(programs, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory() && entry.name !== 'include').map(({ name }) => name);
+}
+
+async function withAllHooks(use: (page: Page, text: string) => Promise<void>): Promise<void> {
+  const { agent, release } = await agentFor();
+  try {
+    await use(await agent.page(), await agent.scrape('text/plain'));
+  } finally {
+    await release();
+  }
+}
+
+test('doctor agrees with the agent', requires('root', 'btf', 'tracefs'), async () => {
+  const env = { PATH: `${join(await fixtures(), 'events')}:${process.env['PATH'] ?? ''}` };
+  const doctor = await runAgent(['doctor'], env);
+  const { logs } = await doctor.exit;
+  const found = promised(logs);
+  await withAllHooks(async (page) => {
+    for (const name of await shipped()) assert.equal(found.get(name), stateOf(page, name).state, `${name}\n${logs}`);
+  });
+});
+
+test('all fourteen together: each state and each program told once, as 1', requires('root', 'btf'), async () => {
+  await withAllHooks(async (page, text) => {
+    const named = (name: string): Sample[] => page.samples.filter((sample) => sample.name === name);
+    const told = [
+      ...named('otelcol_receiver_ebpf_program_state'),
+      ...named('ebpf_exporter_enabled_configs'),
+      ...named('ebpf_exporter_ebpf_program_info'),
+      ...named('ebpf_exporter_ebpf_program_attached'),
+    ];
+    assert.ok((await shipped()).length === 14 && told.length > 28);
+    const odd = told
+      .filter(({ value }) => value !== 1)
+      .map(({ name, labels }) => `${name} ${JSON.stringify([...labels])}`);
+    assert.deepEqual(odd, []);
+    await checkMetrics(text);
+  });
+});
+
+/** promtool reads stdin; it is not there for each architecture. */
+async function checkMetrics(text: string): Promise<void> {
+  const promtool = findPrometheus('promtool');
+  if (promtool === undefined || process.arch !== 'x64') return;
+  const checking = run(promtool, ['check', 'metrics']);
+  checking.child.stdin?.end(text);
+  // Exit status 3 is for style: names that dashboards know cannot be changed.
+  await checking.catch((error: { code?: number; stdout?: string; stderr?: string }) => {
+    assert.equal(error.code, 3, `${error.stdout}${error.stderr}`);
+  });
+}
