@@ -24,6 +24,7 @@ export class MetricPipeline implements MetricSource {
   readonly intervalMs: number;
   readonly initialDelayMs: number;
   readonly #parts: PipelineParts;
+  readonly #accepted: OwnMetric;
   readonly #scraped: OwnMetric;
   readonly #failed: OwnMetric;
   readonly #incoming: OwnMetric;
@@ -35,6 +36,7 @@ export class MetricPipeline implements MetricSource {
     this.intervalMs = Math.min(...parts.scrapers.map(({ part }) => part.intervalMs));
     this.initialDelayMs = Math.min(...parts.scrapers.map(({ part }) => part.initialDelayMs));
     const { telemetry } = parts;
+    this.#accepted = telemetry.counter('otelcol_receiver_accepted_metric_points', 'Data points given to a pipeline');
     this.#scraped = telemetry.counter('otelcol_scraper_scraped_metric_points', 'Data points read by a receiver');
     this.#failed = telemetry.counter('otelcol_scraper_errored_metric_points', 'Reads that failed as a whole');
     this.#incoming = telemetry.counter('otelcol_processor_incoming_items', 'Data points given to a processor');
@@ -59,10 +61,9 @@ export class MetricPipeline implements MetricSource {
     const attributes = { receiver: id, scraper: id };
     try {
       const families = scraper.scrape();
-      this.#scraped.add(
-        families.reduce((sum, family) => sum + family.rows, 0),
-        attributes,
-      );
+      const points = families.reduce((sum, family) => sum + family.rows, 0);
+      this.#scraped.add(points, attributes);
+      this.#accepted.add(points, { receiver: id, transport: 'bpf' });
       return families;
     } catch (error) {
       this.#failed.add(1, attributes);

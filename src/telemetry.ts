@@ -38,10 +38,12 @@ class OwnFamily implements OwnMetric {
   }
 
   add(value: number, attributes: Attributes = {}): void {
-    this.family.values[this.#id(attributes)] += value;
+    const id = this.#id(attributes); // first: a new series may replace the columns
+    this.family.values[id] += value;
   }
   set(value: number, attributes: Attributes = {}): void {
-    this.family.values[this.#id(attributes)] = value;
+    const id = this.#id(attributes);
+    this.family.values[id] = value;
   }
 
   clear(): void {
