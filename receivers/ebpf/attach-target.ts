@@ -16,10 +16,14 @@ export interface Refusal {
 const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 const KPROBE_PMU = '/sys/bus/event_source/devices/kprobe/type';
 
+/** Kinds of programs that this kernel refused as such: not tried again, since each try reads the kernel's BTF. */
+const refusedKinds = new Map<string, string>();
+
 /** Why a program of this SEC() can't attach here, as far as that can be told without loading it. */
 export function missingTarget(section: string): string | undefined {
   const kind = section.slice(0, section.indexOf('/') >>> 0);
   const target = section.slice(kind.length + 1);
+  if (refusedKinds.has(kind)) return refusedKinds.get(kind);
   if (kind === 'tp' || kind === 'tracepoint') return missingTracepoint(target);
   if (kind === 'tp_btf')
     return btfHasTracepoint(target) === false ? `this kernel has no tracepoint ${target}` : undefined;
@@ -61,10 +65,10 @@ function explainLoad(error: BpfError, kind: string, target: string): Refusal {
     return { state: 'absent', reason: `this kernel has no ${kind === 'tp_btf' ? 'tracepoint' : 'function'} ${target}` };
   }
   if (error.code === 'EPERM' && trampoline && hasBpfCapabilities()) {
-    return {
-      state: 'absent',
-      reason: `this kernel refuses ${kind} programs (EPERM)${lockdownMode() === 'none' ? '' : `: lockdown is ${lockdownMode()}`}`,
-    };
+    const lockdown = lockdownMode() === 'none' ? '' : `: lockdown is ${lockdownMode()}`;
+    const reason = `this kernel refuses ${kind} programs (EPERM)${lockdown}`;
+    refusedKinds.set(kind, reason);
+    return { state: 'absent', reason };
   }
   if (error.code === 'EPERM') return { state: 'failed', reason: denied(`load a ${kind} program`) };
   return { state: 'failed', reason: error.message };
