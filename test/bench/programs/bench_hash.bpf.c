@@ -13,7 +13,6 @@ struct bench_key {
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1 << 20);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, struct bench_key);
   __type(value, __u64);
 } bench_hash_total SEC(".maps");
