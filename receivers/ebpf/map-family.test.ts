@@ -180,3 +180,21 @@ test('a thousand histograms come and go without mixing', () => {
     }
   }
 });
+
+test('a fold leaves the reader its own columns: histograms of equal attributes may grow', () => {
+  const round = (count: number): Entry[] => Array.from({ length: count }, (_, i): Entry => [[i & 255, i >> 8, 1], 1]);
+  const labels = [label('id', 0, 2), label('bucket', 2, 1)];
+  const source = recorded(3, round(10), round(12), round(600), round(20));
+  const reader = new HistogramReader({ ...HEAD, kind: 'histogram' }, source, labels, buckets(EXP2));
+  for (const count of [10, 12, 600, 20]) {
+    const family = reader.read();
+    for (const id of family.series.fresh) family.series.attributes[id] = { parity: String(id % 2) };
+    assert.deepEqual(
+      shown(family).map(([name, values]) => [name, values[1]]),
+      [
+        ['0', count / 2],
+        ['1', count / 2],
+      ],
+    );
+  }
+});

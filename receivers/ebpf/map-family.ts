@@ -131,6 +131,8 @@ export class HistogramReader implements FamilyReader {
   readonly #entries: EntryTable;
   readonly #multiplier: number;
   readonly #sumColumn: number;
+  /** The rows' series: the family's own column until a fold replaces it there. */
+  #ids: Uint32Array = new Uint32Array(0);
   /** series id -> its row, and the scrape that row is of. */
   #rowOf: Uint32Array = new Uint32Array(64);
   #rowScrape: Uint32Array = new Uint32Array(64);
@@ -159,6 +161,7 @@ export class HistogramReader implements FamilyReader {
     this.#table.begin();
     this.#entries.begin();
     family.rows = 0;
+    family.ids = this.#ids;
     this.dropped.count = 0;
     const entries = this.#entries.intern(keys, count, values, 1);
     for (let at = 0; at < entries; at++) this.#scatter(this.#entries.ids[at], values[at]);
@@ -188,8 +191,8 @@ export class HistogramReader implements FamilyReader {
     this.#rowScrape[series] = this.#table.generation;
     const row = this.family.rows++;
     this.#rowOf[series] = row;
-    if (row >= this.family.ids.length) this.#growColumns();
-    this.family.ids[row] = series;
+    if (row >= this.#ids.length) this.#growColumns();
+    this.#ids[row] = series;
     const width = this.#sumColumn + 1;
     this.family.values.fill(0, row * width, (row + 1) * width);
     return row;
@@ -205,10 +208,11 @@ export class HistogramReader implements FamilyReader {
   }
 
   #growColumns(): void {
-    const { ids, values } = this.family;
+    const [ids, { values }] = [this.#ids, this.family];
     const length = Math.max(16, ids.length * 2);
-    this.family.ids = new Uint32Array(length);
-    this.family.ids.set(ids);
+    this.#ids = new Uint32Array(length);
+    this.#ids.set(ids);
+    this.family.ids = this.#ids;
     this.family.values = new Float64Array(length * (this.#sumColumn + 1));
     this.family.values.set(values);
   }
