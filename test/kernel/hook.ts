@@ -91,12 +91,15 @@ export class HookAgent {
   }
 }
 
+/** With the start of an agent under emulation. */
+const timeoutMs = 240_000;
+
 /**
  * Declares the test of a hook. `prove` makes the event happen, checks its number and says in a few words what it saw. It
  * is not called when the program is inactive, which passes only for a reason that this kernel does have.
  */
 export function hookTest(hook: string, prove: (agent: HookAgent) => Promise<string>): void {
-  test(`hook ${hook}`, requires('root', 'btf'), async () => {
+  test(`hook ${hook}`, { ...requires('root', 'btf'), timeout: timeoutMs }, async () => {
     const { agent, release: stop } = await agentFor(hook);
     try {
       record(await proveHook(hook, agent, prove));

@@ -51,7 +51,7 @@ export function kernelPage(columns: Column[]): string {
     return `${result.state}${taken}${result.reason === '' ? '' : ` ${note(result.reason)}`}`;
   };
   const body = table(columns, cell);
-  const variants = 'llcstat-software and llcstat-hardware are llcstat on page faults and on cycles and instructions.';
+  const variants = 'llcstat-software and llcstat-hardware are llcstat on page faults and on cycles.';
   return `${head}\n${body}\n${variants}\n\n${reasons.map((reason, at) => `${at + 1}. ${reason}`).join('\n')}\n`;
 }
 

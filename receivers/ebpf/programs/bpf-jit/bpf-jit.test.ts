@@ -13,7 +13,9 @@ const metric = 'bpf_jit_pages_currently_allocated';
 /** Programs in the kernel, and what they take, until `child` ends. */
 async function load(): Promise<{ child: ChildProcess; bytes: number }> {
   const child = spawn(await eventProgram('programs'), [String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const ended = once(child, 'close').then(([status]) => Promise.reject(new Error(`programs ended: ${status}`)));
+  ended.catch(() => {});
+  const [line] = await Promise.race([once(child.stdout, 'data') as Promise<[Buffer]>, ended]);
   return { child, bytes: (JSON.parse(line.toString()) as { bytes: number }).bytes };
 }
 
