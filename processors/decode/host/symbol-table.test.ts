@@ -80,6 +80,13 @@ for (const { name, in: text, size, hidden } of cases) {
   });
 }
 
+it('has no kernel symbol below an address of the lower half', () => {
+  const kernel = 'ffffffff81000000 T _text\n';
+  assert.equal(table(kernel).atOrBelow(1n), undefined);
+  assert.equal(table(`0000000000000000 A percpu\n${kernel}`).atOrBelow(1n), 'percpu');
+  assert.equal(table(`${kernel}0000000000000000 A percpu\n`).atOrBelow(0xffffffff81000001n), '_text');
+});
+
 it('reads across pieces, and past a line that is longer than one', () => {
   const many = Array.from(
     { length: 30_000 },

@@ -45,8 +45,10 @@ export class SymbolTable {
   }
   /** The last symbol that begins at `address` or below. */
   atOrBelow(address: bigint): string | undefined {
-    const index = this.#indexOf(toKey(address));
-    return index >= 0 ? this.#name(index) : undefined;
+    const key = toKey(address);
+    const index = this.#indexOf(key);
+    // Signed order has the upper half, which is the kernel's, below address 0.
+    return index >= 0 && this.#addresses[index] < 0 === key < 0 ? this.#name(index) : undefined;
   }
 
   /** The last index with an address at or below `key`, or -1. */
