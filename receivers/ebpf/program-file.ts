@@ -8,6 +8,7 @@ import { checkDecoders } from '../../src/decoder-specs.ts';
 import type { Path, Report } from '../../src/schema.ts';
 import { didYouMean } from '../../src/schema.ts';
 import { parseYaml } from '../../src/yaml-document.ts';
+import { checkCgroupIdMap } from './cgroup-id-map.ts';
 import { planReaders } from './family-readers.ts';
 import type { LabelConfig, ProgramConfig } from './program-config.ts';
 import { programSchema } from './program-config.ts';
@@ -51,9 +52,15 @@ export function checkProgram(folder: string, name: string): Checked {
   const config = faults.length === 0 ? programSchema.parse(document.value, [], report) : undefined;
   if (config !== undefined) checkLabels(config, report);
   const maps = readMaps(objectFile, faults);
-  if (config !== undefined && maps !== undefined) planReaders(config, name, { name }, maps, report);
+  if (config !== undefined && maps !== undefined) checkMaps(name, config, maps, report);
   if (faults.length > 0 || config === undefined) return { faults };
   return { file: { name, yamlFile, objectFile, config }, faults: [] };
+}
+
+function checkMaps(name: string, config: ProgramConfig, maps: readonly MapInfo[], report: Report): void {
+  planReaders(config, name, { name }, maps, report);
+  if (config.cgroup_id_map === undefined) return;
+  checkCgroupIdMap(config.cgroup_id_map, maps, (path, message) => report(['cgroup_id_map', ...path], message));
 }
 
 /** Names of the programs in a folder, for near misses and `doctor`. */

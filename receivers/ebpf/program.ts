@@ -3,6 +3,7 @@ import type { ProgramInfo } from '../../native/index.ts';
 import { BpfError, BpfObject } from '../../native/index.ts';
 import { Alternatives } from './alternatives.ts';
 import { explain } from './attach-target.ts';
+import { CgroupIds } from './cgroup-id-map.ts';
 import type { ProgramFile } from './program-file.ts';
 import { attachProgram } from './section.ts';
 
@@ -37,6 +38,8 @@ export class Program {
   /** Undefined when nothing is loaded. */
   readonly object: BpfObject | undefined;
   readonly programs: readonly AttachedProgram[];
+  /** Keeps the object's `cgroup_id_map`, filled once, before programs were attached. */
+  readonly cgroupIds: CgroupIds | undefined;
   readonly startTimeUnixNano: bigint;
 
   private constructor(
@@ -44,10 +47,12 @@ export class Program {
     object: BpfObject | undefined,
     programs: readonly AttachedProgram[],
     verdict: Verdict,
+    cgroupIds?: CgroupIds,
   ) {
     this.file = file;
     this.object = object;
     this.programs = programs;
+    this.cgroupIds = cgroupIds;
     this.state = verdict.state;
     this.reason = verdict.reason;
     this.startTimeUnixNano = BigInt(Date.now()) * 1_000_000n;
@@ -64,7 +69,7 @@ export class Program {
         options,
         opened,
         alternatives,
-        (object, programs, verdict) => new Program(file, object, programs, verdict),
+        (object, programs, verdict, cgroupIds) => new Program(file, object, programs, verdict, cgroupIds),
       );
     } catch (error) {
       opened?.close();
@@ -81,6 +86,7 @@ export class Program {
   }
 
   close(): void {
+    this.cgroupIds?.stop();
     this.object?.close();
   }
 }
@@ -89,7 +95,12 @@ interface Verdict {
   readonly state: State;
   readonly reason: string;
 }
-type Make = (object: BpfObject | undefined, programs: readonly AttachedProgram[], verdict: Verdict) => Program;
+type Make = (
+  object: BpfObject | undefined,
+  programs: readonly AttachedProgram[],
+  verdict: Verdict,
+  cgroupIds?: CgroupIds,
+) => Program;
 
 /** Loads and attaches; each refusal moves an alternative on and starts over with a fresh object, so it ends. */
 function climb(
@@ -101,12 +112,12 @@ function climb(
 ): Program {
   for (let object = first; ; object = BpfObject.open(file.objectFile, { btfPath: options.btfPath })) {
     const wanted = object.programs.filter(({ name }) => alternatives.wants(name));
-    const whole =
-      !isOff(verdictOf(object, alternatives)) &&
-      tryLoad(file, options, object, alternatives) &&
-      attachAll(object, wanted, alternatives);
+    const loaded = !isOff(verdictOf(object, alternatives)) && tryLoad(file, options, object, alternatives);
+    const cgroupIds = loaded ? fillCgroups(file, object) : undefined;
+    const whole = loaded && attachAll(object, wanted, alternatives);
     const verdict = verdictOf(object, alternatives);
-    if (whole && !isOff(verdict)) return make(object, outcome(object.programs, wanted, alternatives), verdict);
+    if (whole && !isOff(verdict))
+      return make(object, outcome(object.programs, wanted, alternatives), verdict, cgroupIds);
     object.close();
     if (isOff(verdict)) return make(undefined, outcome(object.programs, [], alternatives), verdict);
   }
@@ -128,6 +139,14 @@ function tryLoad(file: ProgramFile, options: LoadOptions, object: BpfObject, alt
     alternatives.refuse(refused.name, explain(error as BpfError, refused.section));
     return false;
   }
+}
+
+function fillCgroups(file: ProgramFile, object: BpfObject): CgroupIds | undefined {
+  const { cgroup_id_map: config } = file.config;
+  if (config === undefined) return undefined;
+  const cgroupIds = new CgroupIds(object, config);
+  cgroupIds.scan();
+  return cgroupIds;
 }
 
 function prepare(file: ProgramFile, options: LoadOptions, object: BpfObject, alternatives: Alternatives): void {

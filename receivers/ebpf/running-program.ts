@@ -38,6 +38,7 @@ export class RunningProgram implements ReadableProgram {
     const events = program.file.config.metrics.counters.filter((counter) => counter.perf_event_array);
     this.#events = new Map(events.map((counter) => [counter, this.#countEvents(counter)]));
     this.spans = program.file.config.tracing.spans.map((span) => new SpanSource(object, span, this.name, emit));
+    program.cgroupIds?.follow();
     if (object.programs.some(({ section }) => section === POST_ATTACH_MARK)) triggerPostAttachMark();
   }
 
@@ -56,12 +57,15 @@ export class RunningProgram implements ReadableProgram {
     return [...this.#events].map(([{ name }, counter]) => ({ metric: name, counter }));
   }
 
-  /** Maps beside which the object counts the inserts that failed, in a map named `MAP_failed` (programs/include/maps.bpf.h). */
-  insertFailures = (): readonly { readonly map: string; readonly count: number }[] =>
-    this.#failureReaders.map(({ map, reader }) => {
+  /** Of maps beside which the object counts them in a map `MAP_failed` (programs/include/maps.bpf.h), and of `cgroup_id_map`. */
+  insertFailures = (): readonly { readonly map: string; readonly count: number }[] => {
+    const { cgroupIds } = this.program;
+    const told = this.#failureReaders.map(({ map, reader }) => {
       const { count, values } = reader.read();
       return { map, count: values.subarray(0, count).reduce((sum, value) => sum + value, 0) };
     });
+    return cgroupIds === undefined ? told : [...told, { map: cgroupIds.map, count: cgroupIds.failed }];
+  };
 
   close(): void {
     for (const span of this.spans) span.close();
