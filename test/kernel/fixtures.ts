@@ -77,10 +77,18 @@ async function buildPrograms(out: string, sources: string, architecture: Archite
   for await (const file of glob('*/*.yaml', { cwd: sources })) await cp(join(sources, file), join(out, file));
 }
 
-// The header of probes is the same for all architectures; cross compilers do not look where Debian has it.
+// 5.10 takes a position-independent program for a library, where it has no USDT. The header of probes is the same for all architectures; cross compilers do not look where Debian has it.
 async function buildEvents(out: string, architecture: Architecture): Promise<void> {
   const compiler = architecture === hostArchitecture ? 'gcc' : 'aarch64-linux-gnu-gcc';
-  const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-idirafter', `/usr/include/${await machine()}-linux-gnu`];
+  const flags = [
+    '-no-pie',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-idirafter',
+    `/usr/include/${await machine()}-linux-gnu`,
+  ];
   await mkdir(join(out, 'events'), { recursive: true });
   for await (const file of glob('*.c', { cwd: events })) {
     await run(compiler, [...flags, '-o', join(out, 'events', basename(file, '.c')), join(events, file)]);

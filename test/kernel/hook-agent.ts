@@ -8,7 +8,7 @@ import type { Agent } from '../support/agent.ts';
 import { fixtures } from './fixtures.ts';
 
 /** An agent under emulation, on a machine with other work. */
-const timeoutMs = 180_000;
+const timeoutMs = 300_000;
 
 export interface LentAgent {
   agent: Agent;

@@ -92,7 +92,7 @@ export class HookAgent {
 }
 
 /** With the start of an agent under emulation. */
-const timeoutMs = 240_000;
+const timeoutMs = 330_000;
 
 /**
  * Declares the test of a hook. `prove` makes the event happen, checks its number and says in a few words what it saw. It

@@ -79,7 +79,7 @@ async function runGuest({ title, suite, architecture }: GuestCase): Promise<void
     HOOK_RESULTS: '/tmp/hook-results',
   };
   const command = ['sh', '-c', script, 'sh', ...tests];
-  const guest = await bootGuest(suite, command, { architecture, env, timeoutMs: 420_000 });
+  const guest = await bootGuest(suite, command, { architecture, env, timeoutMs: 570_000 });
   const [output, lines = ''] = guest.output.split(mark);
   const results = parseResults(lines);
   keep(title, results);

@@ -22,7 +22,7 @@ function operation(change: Change, names: string[]): { op: string; by: number } 
   return risen.map(({ labels, by }) => ({ op: labels['op'], by }))[0];
 }
 
-// Other processes use the page cache too; an access may be counted by read and by write.
+// Other processes use the page cache too; so does the loop device for its file.
 hookTest('cachestat', async (agent) =>
   withDisk(async ({ device }) => {
     const hasAccessed = (await agent.page()).samples.some(({ labels }) =>
@@ -32,7 +32,7 @@ hookTest('cachestat', async (agent) =>
     const seen = Object.entries(operations).map(([name, names]) => ({ name, found: operation(change, names) }));
     for (const { name, found } of seen) {
       if (name === 'accessed' && !hasAccessed) assert.equal(found, undefined);
-      else assertBetween(found?.by ?? 0, count, count * 3, `pages ${name} of ${count}`);
+      else assertBetween(found?.by ?? 0, count, count * 5, `pages ${name} of ${count}`);
     }
     return seen.flatMap(({ found }) => (found === undefined ? [] : [`${found.op} ${found.by}`])).join(', ');
   }),
