@@ -29,6 +29,21 @@ for (const size of [1, 2, 3, 4, 6, 8, 24]) {
   });
 }
 
+test('keys that come and go are counted', () => {
+  const table = new KeyTable(1);
+  const turns = [
+    { keys: [1, 2, 3], rows: 3, vanished: 0 },
+    { keys: [3, 4, 4], rows: 2, vanished: 2 },
+    { keys: [1, 2, 3], rows: 3, vanished: 1 },
+    { keys: [], rows: 0, vanished: 3 },
+  ];
+  for (const { keys, rows, vanished } of turns) {
+    table.begin();
+    table.intern(Uint8Array.from(keys), keys.length, new Float64Array(keys.length), 1);
+    assert.deepEqual({ rows: table.rows, vanished: table.vanished }, { rows, vanished });
+  }
+});
+
 test('a key that a map read saw twice is one row with the later value', () => {
   const { rows, values } = scrape(new KeyTable(4), [7, 8, 7, 9, 8]);
   assert.equal(rows, 3);

@@ -16,6 +16,8 @@ export class KeyTable {
   ids: Uint32Array = new Uint32Array(0);
   /** The current scrape. 0 marks a free id and new ids start two scrapes back, so the first is 3. */
   generation = 2;
+  #appeared = 0;
+  #vanished = 0;
   #order: Uint32Array = new Uint32Array(0);
   #orderLength = 0;
   #bytes: Uint8Array;
@@ -52,6 +54,15 @@ export class KeyTable {
     return this.#seen[id];
   }
 
+  /** Rows of the last `intern`. */
+  get rows(): number {
+    return this.#orderLength;
+  }
+  /** How many keys of the `intern` before the last one the last one did not have. */
+  get vanished(): number {
+    return this.#vanished;
+  }
+
   /** Opens a new scrape, to which all calls until the next `begin` belong. */
   begin(): void {
     this.generation++;
@@ -69,6 +80,7 @@ export class KeyTable {
     const orderLength = this.#orderLength;
     let expected = 0;
     let rows = 0;
+    this.#appeared = 0;
     for (let at = 0; at < count; at++) {
       let id = expected < orderLength ? order[expected] : -1;
       if (id < 0 || !this.#same(keys, words, at, id)) id = this.#find(keys, words, at);
@@ -77,7 +89,12 @@ export class KeyTable {
         copyRow(values, fields, at, this.#row[id]);
         continue;
       }
-      expected = seen === this.generation - 1 ? this.#row[id] + 1 : expected;
+      if (seen === this.generation - 1) {
+        expected = this.#row[id] + 1;
+      } else {
+        this.#appeared++;
+        this.appeared(id);
+      }
       this.#seen[id] = this.generation;
       this.#row[id] = rows;
       if (rows !== at) copyRow(values, fields, at, rows);
@@ -86,13 +103,14 @@ export class KeyTable {
     this.#order = order;
     this.ids = ids;
     this.#orderLength = rows;
+    this.#vanished = orderLength - (rows - this.#appeared);
     return rows;
   }
 
   /** Interns the one key at byte `offset` of `bytes` and marks it as seen. */
   internOne(bytes: Uint8Array): number {
     const id = this.#find(bytes, undefined, 0);
-    this.#seen[id] = this.generation;
+    this.touch(id);
     return id;
   }
   /** The id of a key that is in the table, else undefined. */
@@ -107,6 +125,7 @@ export class KeyTable {
   }
   /** Marks `id` as seen in this scrape. */
   touch(id: number): void {
+    if (this.#seen[id] < this.generation - 1) this.appeared(id);
     this.#seen[id] = this.generation;
   }
 
@@ -133,6 +152,8 @@ export class KeyTable {
 
   /** For side arrays of a subclass: `id` was given to a new key, or lost its key. */
   protected added(_id: number): void {}
+  /** `id` is in this scrape and was not in the last: new, or back before it was swept. */
+  protected appeared(_id: number): void {}
   protected forget(_id: number): void {}
   protected resized(_capacity: number): void {}
 

@@ -41,6 +41,11 @@ export interface Series {
   readonly attributes: (Attributes | null | undefined)[];
   /** Ids whose attributes processors must (re)compute in this `collect()`; empty in the steady state. */
   readonly fresh: readonly number[];
+  /**
+   * By id, where a series began later than its family: it came after the first scrape, came back, or its count fell (an
+   * entry was evicted or deleted). 0 and what lies beyond the end: the family's start. Absent: all began with it.
+   */
+  readonly startTimesUnixNano?: BigUint64Array;
   /** The raw key bytes of a series: a view, valid during the call. Empty for series without a key. */
   key(id: number): Uint8Array;
   /** The answer given for `id` may change (a cgroup not seen yet): it is `fresh` again at the next `collect()`. */
@@ -87,6 +92,12 @@ export const stride = (family: MetricFamily): number => (family.kind === 'histog
 
 /** Data points of a batch, as OpenTelemetry counts them: a histogram row is one point. */
 export const countPoints = (batch: MetricBatch): number => batch.families.reduce((sum, family) => sum + family.rows, 0);
+
+/** When the series of a row began to count. */
+export function startTimeUnixNano({ series, ids, startTimeUnixNano: ofFamily }: MetricFamily, row: number): bigint {
+  const own = series.startTimesUnixNano?.[ids[row]] ?? 0n;
+  return own === 0n ? ofFamily : own;
+}
 
 /** What an exporter holds: the specification's MetricReader/MetricProducer relation. Synchronous; reads afresh each time. */
 export interface MetricSource {

@@ -9,7 +9,7 @@ import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metric
 import type { FamilySlice } from './batch-slice.ts';
 import { groupByScope, numberType, wholeBatch } from './batch-slice.ts';
 import type { MetricBatch } from './metric-batch.ts';
-import { stride } from './metric-batch.ts';
+import { startTimeUnixNano, stride } from './metric-batch.ts';
 
 /** Unix nanoseconds as the SDK's pair of seconds and nanoseconds. */
 export const toHrTime = (unixNano: bigint): HrTime => [
@@ -59,9 +59,10 @@ function histogramPoints(slice: FamilySlice, endTime: HrTime): DataPoint<Histogr
 }
 
 function points<T>({ family, from, to }: FamilySlice, endTime: HrTime, value: (row: number) => T): DataPoint<T>[] {
-  const startTime = toHrTime(family.startTimeUnixNano);
+  const ofFamily = toHrTime(family.startTimeUnixNano);
   return Array.from({ length: to - from }, (_, i) => ({
-    startTime,
+    startTime:
+      family.series.startTimesUnixNano === undefined ? ofFamily : toHrTime(startTimeUnixNano(family, from + i)),
     endTime,
     attributes: family.series.attributes[family.ids[from + i]] ?? {},
     value: value(from + i),

@@ -4,18 +4,20 @@ import type { Attributes } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
 import fc from 'fast-check';
 import type { MetricFamily } from './metric-batch.ts';
+import { startTimeUnixNano } from './metric-batch.ts';
 import { SeriesTable } from './series-table.ts';
 
 const LABEL = { name: 'key', offset: 0, size: 1, decoders: [] };
 
-/** One scrape of one-byte keys with value 1 each (and `width` columns), decoded by `decode`, folded. */
+/** One scrape of one-byte keys with one value each (and `width` columns), decoded by `decode`, folded. */
 function scrape(
   table: SeriesTable,
   keys: readonly number[],
   decode: (key: number) => Attributes | null | undefined,
   width = 1,
+  value = 1,
 ): MetricFamily {
-  const values = new Float64Array(keys.length * width).fill(1);
+  const values = new Float64Array(keys.length * width).fill(value);
   table.begin();
   const rows = table.intern(Uint8Array.from(keys), keys.length, values, width);
   for (const id of table.fresh) table.attributes[id] = decode(table.key(id)[0]);
@@ -137,4 +139,64 @@ test('equals a Map of label sets for random keys, decodings and sweeps', () => {
     }),
     { numRuns: 300, seed: 7 },
   );
+});
+
+test('series beyond the limit are one, with the overflow attribute, and give their place back', () => {
+  const table = new SeriesTable(1, [LABEL], { seriesLimit: 2 });
+  const decode = (key: number): Attributes => ({ key: String(key) });
+  const overflow = { 'otel.metric.overflow': true };
+  assert.deepEqual(shown(scrape(table, [1, 2, 3, 4, 5], decode)), [
+    [{ key: '1' }, 1],
+    [{ key: '2' }, 1],
+    [overflow, 3],
+  ]);
+  assert.equal(table.overflowing, 3);
+  assert.deepEqual(shown(scrape(table, [5, 6, 2], decode)), [
+    [overflow, 2],
+    [{ key: '2' }, 1],
+  ]);
+  table.sweep(table.generation);
+  assert.equal(table.overflowing, 2);
+  assert.deepEqual(shown(scrape(table, [7, 5, 6, 2], decode)), [
+    [{ key: '7' }, 1],
+    [overflow, 2],
+    [{ key: '2' }, 1],
+  ]);
+});
+
+/** Start times of the rows: 'family' for the family's own. */
+const starts = (family: MetricFamily): (bigint | 'family')[] =>
+  Array.from({ length: family.rows }, (_, row) => startTimeUnixNano(family, row) || 'family');
+const milliseconds = (time: number): bigint => BigInt(time) * 1_000_000n;
+
+test('a series that is new after the first scrape, or back, starts with the scrape before', (context) => {
+  context.mock.timers.enable({ apis: ['Date'], now: 1000 });
+  const table = new SeriesTable(1, [LABEL]);
+  const at = (now: number, keys: readonly number[]): (bigint | 'family')[] => {
+    context.mock.timers.setTime(now);
+    return starts(scrape(table, keys, (key) => ({ key: String(key) })));
+  };
+  assert.deepEqual(at(1000, [1, 2]), ['family', 'family']);
+  assert.deepEqual(at(2000, [1, 3]), ['family', milliseconds(1000)]);
+  assert.deepEqual(at(3000, [1, 3]), ['family', milliseconds(1000)]);
+  assert.deepEqual(at(4000, [1, 2, 3]), ['family', milliseconds(3000), milliseconds(1000)]);
+});
+
+test('a count that falls where maps evict is a new start', (context) => {
+  context.mock.timers.enable({ apis: ['Date'], now: 1000 });
+  for (const [width, evicts] of [
+    [1, true],
+    [3, true],
+    [1, false],
+  ] as const) {
+    const table = new SeriesTable(1, [LABEL], { evicts });
+    const at = (now: number, value: number): (bigint | 'family')[] => {
+      context.mock.timers.setTime(now);
+      return starts(scrape(table, [1], () => ({}), width, value));
+    };
+    at(1000, 5);
+    assert.deepEqual(at(2000, 7), ['family']);
+    assert.deepEqual(at(3000, 3), [evicts ? milliseconds(2000) : 'family']);
+    assert.deepEqual(at(4000, 4), [evicts ? milliseconds(2000) : 'family']);
+  }
 });

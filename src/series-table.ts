@@ -9,6 +9,15 @@ import type { KeyLabel, MetricFamily, Series } from './metric-batch.ts';
 import { stride } from './metric-batch.ts';
 
 const LEFT_OUT = 0xffffffff;
+/** The specification's overflow attribute: what it names is the sum of all series beyond the limit. */
+const OVERFLOW: Attributes = { 'otel.metric.overflow': true };
+
+export interface SeriesOptions {
+  /** Series beyond so many are one, with the overflow attribute. 0 (default): no limit. */
+  readonly seriesLimit?: number;
+  /** Entries may be taken from the map and start anew between two scrapes (LRU): a count that falls is a new start. */
+  readonly evicts?: boolean;
+}
 
 export class SeriesTable extends KeyTable implements Series {
   readonly labels: readonly KeyLabel[];
@@ -25,14 +34,29 @@ export class SeriesTable extends KeyTable implements Series {
   readonly #unsettled = new Set<number>();
   readonly #before = new Map<number, Attributes | null>();
   #rowOf: Int32Array = new Int32Array(0);
+  readonly #seriesLimit: number;
+  readonly #evicts: boolean;
+  /** New ids beyond the limit, and how many ids are beyond it. */
+  readonly #overflowed: number[] = [];
+  #overflowing = 0;
+  startTimesUnixNano: BigUint64Array | undefined;
+  /** Times of this scrape and the one before; 0n before the first. */
+  #nowUnixNano = 0n;
+  #beforeUnixNano = 0n;
+  /** id -> count of its last row, while counts are watched. */
+  #counts: Float64Array = new Float64Array(0);
 
-  constructor(keySize: number, labels: readonly KeyLabel[]) {
+  constructor(keySize: number, labels: readonly KeyLabel[], options: SeriesOptions = {}) {
     super(keySize);
     this.labels = labels;
+    this.#seriesLimit = options.seriesLimit ?? 0;
+    this.#evicts = options.evicts ?? false;
   }
 
   override begin(): void {
     super.begin();
+    this.#beforeUnixNano = this.#nowUnixNano;
+    this.#nowUnixNano = BigInt(Date.now()) * 1_000_000n;
     for (const id of this.#unsettled) {
       this.#before.set(id, this.attributes[id] ?? null);
       this.fresh.push(id);
@@ -49,10 +73,16 @@ export class SeriesTable extends KeyTable implements Series {
     return this.#unsettled.size;
   }
 
+  /** Keys beyond the series limit. */
+  get overflowing(): number {
+    return this.#overflowing;
+  }
+
   /** Settles fresh series and folds `family`, whose `ids` are of this table. Ends the scrape for this family. */
   fold(family: MetricFamily): void {
     this.settle();
     if (this.#others > 0) this.#merge(family);
+    if (this.#evicts || this.#others > 0) this.#restartFallen(family);
   }
 
   /** Takes the attributes that processors gave. A series that none decoded gets its labels as hex. */
@@ -61,7 +91,9 @@ export class SeriesTable extends KeyTable implements Series {
       this.attributes[id] = this.#settled(id);
       if (!this.#stale) this.#enter(id);
     }
+    for (const id of this.#overflowed) if (!this.#stale) this.#enter(id);
     this.fresh.length = 0;
+    this.#overflowed.length = 0;
     this.#before.clear();
     if (this.#stale) this.#enterAll();
   }
@@ -135,11 +167,48 @@ export class SeriesTable extends KeyTable implements Series {
     family.rows = rows;
   }
 
+  /** A counter must not fall under one start time. Of a histogram the count is watched. */
+  #restartFallen(family: MetricFamily): void {
+    const { kind, ids, values, rows } = family;
+    if (kind === 'gauge') return;
+    const width = stride(family);
+    const counted = Math.max(1, width - 1);
+    if (this.#counts.length < this.limit) this.#counts = longer(this.#counts, this.#speaker.length);
+    for (let row = 0; row < rows; row++) {
+      let count = 0;
+      for (let i = 0; i < counted; i++) count += values[row * width + i];
+      if (count < this.#counts[ids[row]]) this.#restart(ids[row]);
+      this.#counts[ids[row]] = count;
+    }
+  }
+
+  /** It counts from 0 since the last scrape, at the earliest. */
+  #restart(id: number): void {
+    if (this.#beforeUnixNano === 0n) return;
+    if (id >= (this.startTimesUnixNano?.length ?? 0)) {
+      const starts = new BigUint64Array(this.#speaker.length);
+      if (this.startTimesUnixNano !== undefined) starts.set(this.startTimesUnixNano);
+      this.startTimesUnixNano = starts;
+    }
+    (this.startTimesUnixNano as BigUint64Array)[id] = this.#beforeUnixNano;
+  }
+
+  protected override appeared(id: number): void {
+    this.#restart(id);
+  }
   protected override added(id: number): void {
+    if (id < this.#counts.length) this.#counts[id] = 0;
+    if (this.#seriesLimit > 0 && this.live - this.#overflowing > this.#seriesLimit) {
+      this.attributes[id] = OVERFLOW;
+      this.#overflowed.push(id);
+      this.#overflowing++;
+      return;
+    }
     this.attributes[id] = undefined;
     this.fresh.push(id);
   }
   protected override forget(id: number): void {
+    if (this.attributes[id] === OVERFLOW) this.#overflowing--;
     this.attributes[id] = undefined;
     this.#unsettled.delete(id);
     this.#stale = true;
@@ -156,11 +225,18 @@ export class AttributeSeries implements Series {
   readonly labels: readonly KeyLabel[] = [];
   readonly fresh: readonly number[] = [];
   readonly attributes: Attributes[] = [];
+  startTimesUnixNano?: BigUint64Array;
   key(): Uint8Array {
     return new Uint8Array(0);
   }
   unsettled(): void {}
   fold(): void {}
+}
+
+function longer(array: Float64Array, length: number): Float64Array {
+  const copy = new Float64Array(length);
+  copy.set(array);
+  return copy;
 }
 
 function asHex(key: Uint8Array, labels: readonly KeyLabel[]): Attributes {

@@ -1,6 +1,6 @@
 /** HistogramDataPoint messages with explicit bounds. */
 import type { MetricFamily } from '../../src/metric-batch.ts';
-import { stride } from '../../src/metric-batch.ts';
+import { startTimeUnixNano, stride } from '../../src/metric-batch.ts';
 import type { AttributeCache } from './attributes.ts';
 import type { PointWriter } from './encoding.ts';
 import { timeFields } from './number-points.ts';
@@ -17,6 +17,7 @@ export class HistogramPoints implements PointWriter {
   readonly #family: MetricFamily;
   readonly #cache: AttributeCache;
   readonly #times: Uint8Array;
+  readonly #timesView: DataView;
   readonly #bounds: Uint8Array;
   /** Bytes of a point without its attributes. */
   readonly #fixed: number;
@@ -25,6 +26,7 @@ export class HistogramPoints implements PointWriter {
     this.#family = family;
     this.#cache = cache;
     this.#times = timeFields(family.startTimeUnixNano, timeUnixNano);
+    this.#timesView = new DataView(this.#times.buffer);
     this.#bounds = encodeBounds(family.bounds);
     const buckets = 8 * (family.bounds.length + 1);
     this.#fixed = this.#times.length + 9 + 9 + 1 + varintSize(buckets) + buckets + this.#bounds.length;
@@ -43,6 +45,8 @@ export class HistogramPoints implements PointWriter {
       const length = this.#cache.lengths[ids[row]];
       out.tag(DATA_POINT, LENGTH_DELIMITED);
       out.varint(this.#fixed + length);
+      if (this.#family.series.startTimesUnixNano !== undefined)
+        this.#timesView.setBigUint64(1, startTimeUnixNano(this.#family, row), true);
       out.raw(this.#times);
       writeValues(out, values, row * width, width - 1);
       out.raw(this.#bounds);

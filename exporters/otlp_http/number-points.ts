@@ -42,7 +42,8 @@ export class NumberPoints implements PointWriter {
     const int = this.#int;
     const times = timeFields(startTimeUnixNano, this.#timeUnixNano);
     const words = new DataView(times.buffer);
-    const [startLow, startHigh] = [words.getUint32(1, true), words.getUint32(5, true)];
+    const [familyLow, familyHigh] = [words.getUint32(1, true), words.getUint32(5, true)];
+    const starts = startWords(this.#family);
     const [timeLow, timeHigh] = [words.getUint32(10, true), words.getUint32(14, true)];
     let pos = out.pos;
     for (let row = from; row < to; row++) {
@@ -53,8 +54,10 @@ export class NumberPoints implements PointWriter {
       for (; rest >= 0x80; rest >>>= 7) bytes[pos++] = rest | 0x80;
       bytes[pos] = rest;
       bytes[pos + 1] = START_TIME;
-      view.setUint32(pos + 2, startLow, true);
-      view.setUint32(pos + 6, startHigh, true);
+      // Unix time has had a high word since 1970; beyond the end it is undefined.
+      const own = starts[2 * id + 1] > 0;
+      view.setUint32(pos + 2, own ? starts[2 * id] : familyLow, true);
+      view.setUint32(pos + 6, own ? starts[2 * id + 1] : familyHigh, true);
       bytes[pos + 10] = TIME;
       view.setUint32(pos + 11, timeLow, true);
       view.setUint32(pos + 15, timeHigh, true);
@@ -68,6 +71,13 @@ export class NumberPoints implements PointWriter {
     }
     out.pos = pos;
   }
+}
+
+const NO_STARTS = new Uint32Array(0);
+
+/** Start times of series by id, in two words each, low first; 0: the family's. */
+function startWords({ series: { startTimesUnixNano: starts } }: MetricFamily): Uint32Array {
+  return starts === undefined ? NO_STARTS : new Uint32Array(starts.buffer, starts.byteOffset, starts.length * 2);
 }
 
 /** start_time_unix_nano and time_unix_nano with their tags: the same in every point of a family. */

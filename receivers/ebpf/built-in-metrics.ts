@@ -1,12 +1,14 @@
 /** What dashboards read of the programs themselves (spec/programs.md, "Built-in metrics"), and what would else be silent. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { OwnMetric, Telemetry } from '../../src/component.ts';
+import type { MapStatistics } from './map-statistics.ts';
 import type { State } from './program.ts';
 import type { RunningProgram } from './running-program.ts';
 
 const STATS_ENABLED = '/proc/sys/kernel/bpf_stats_enabled';
 
 export class BuiltInMetrics {
+  readonly #maps: MapStatistics;
   readonly #running: () => readonly RunningProgram[];
   readonly #enabled: OwnMetric;
   readonly #state: OwnMetric;
@@ -18,7 +20,8 @@ export class BuiltInMetrics {
   readonly #lost: OwnMetric;
   readonly #insertFailures: OwnMetric;
 
-  constructor(telemetry: Telemetry, version: string, running: () => readonly RunningProgram[]) {
+  constructor(telemetry: Telemetry, version: string, maps: MapStatistics, running: () => readonly RunningProgram[]) {
+    this.#maps = maps;
     this.#running = running;
     this.#enabled = telemetry.gauge('enabled_configs', 'The set of enabled configs');
     this.#state = telemetry.gauge(
@@ -81,6 +84,9 @@ export class BuiltInMetrics {
       for (const [reason, count] of Object.entries(counter.lost))
         this.#lost.set(count, { config, map: metric, reason });
     }
-    for (const { map, count } of insertFailures()) this.#insertFailures.set(count, { config, map });
+    for (const { map, maxEntries, count } of insertFailures()) {
+      this.#insertFailures.set(count, { config, map });
+      this.#maps.failed(config, { name: map, maxEntries }, count);
+    }
   }
 }

@@ -5,6 +5,7 @@
 import type { BpfObject, EventStream } from '../../native/index.ts';
 import { KeyTable } from '../../src/key-table.ts';
 import type { KeyLabel, MetricFamily } from '../../src/metric-batch.ts';
+import type { SeriesOptions } from '../../src/series-table.ts';
 import { SeriesTable } from '../../src/series-table.ts';
 import type { FamilyHead, FamilyReader } from './map-family.ts';
 import { NO_BOUNDS } from './map-family.ts';
@@ -110,9 +111,9 @@ export class EventReader implements FamilyReader {
   readonly #counter: EventCounter;
   readonly #table: SeriesTable;
 
-  constructor(head: FamilyHead, counter: EventCounter, labels: readonly KeyLabel[]) {
+  constructor(head: FamilyHead, counter: EventCounter, labels: readonly KeyLabel[], options: SeriesOptions = {}) {
     this.#counter = counter;
-    this.#table = new SeriesTable(counter.keySize, labels);
+    this.#table = new SeriesTable(counter.keySize, labels, options);
     this.family = { ...head, series: this.#table, bounds: NO_BOUNDS, rows: 0, ids: this.#table.ids, values: NO_BOUNDS };
   }
 

@@ -6,7 +6,7 @@ import type { Report } from '../../src/schema.ts';
 import { didYouMean } from '../../src/schema.ts';
 import { buckets } from './histogram.ts';
 import { describeType, isPerCpu, keyLayout } from './key-layout.ts';
-import type { FamilyHead, FamilyReader } from './map-family.ts';
+import type { FamilyHead, FamilyReader, ReadOptions } from './map-family.ts';
 import { HistogramReader, MaxOverCpus, ValueReader } from './map-family.ts';
 import type {
   CounterConfig,
@@ -23,7 +23,7 @@ export type MapSource = Pick<BpfObject, 'reader'>;
 /** Makes the reader of one metric for one scraper. */
 export interface ReaderPlan {
   readonly metric: string;
-  readonly make: (object: MapSource, startTimeUnixNano: bigint) => FamilyReader;
+  readonly make: (object: MapSource, startTimeUnixNano: bigint, seriesLimit?: number) => FamilyReader;
 }
 
 const VALUE_BYTES = 8;
@@ -58,15 +58,15 @@ export function planReaders(
     .filter((plan) => plan !== undefined)
     .map(({ kind, metric, make }) => ({
       metric: metric.name,
-      make: (object, startTimeUnixNano) =>
-        make(object, { ...metricHead(kind, metric), source, scope, startTimeUnixNano }),
+      make: (object, startTimeUnixNano, seriesLimit) =>
+        make(object, { ...metricHead(kind, metric), source, scope, startTimeUnixNano }, seriesLimit),
     }));
 }
 
 interface Plan {
   readonly kind: FamilyHead['kind'];
   readonly metric: { readonly name: string; readonly help: string };
-  readonly make: (object: MapSource, head: FamilyHead) => FamilyReader;
+  readonly make: (object: MapSource, head: FamilyHead, seriesLimit?: number) => FamilyReader;
 }
 
 /** Program configs have no units, but names that follow Prometheus's conventions end in them (UCUM, for OTLP). */
@@ -107,18 +107,28 @@ function planValue(
     return {
       kind,
       metric,
-      make: (object, familyHead) =>
-        new ValueReader(familyHead, new MaxOverCpus(object.reader(map.name, { perCpu: 'each' })), layout.labels, field),
+      make: (object, familyHead, seriesLimit) => {
+        const reader = new MaxOverCpus(object.reader(map.name, { perCpu: 'each' }));
+        return new ValueReader(familyHead, reader, layout.labels, field, readOptions(map, seriesLimit));
+      },
     };
   }
   const perCpu = layout.eachCpu ? 'each' : 'sum';
   return {
     kind,
     metric,
-    make: (object, familyHead) =>
-      new ValueReader(familyHead, object.reader(map.name, { perCpu }), layout.labels, field),
+    make: (object, familyHead, seriesLimit) => {
+      const reader = object.reader(map.name, { perCpu });
+      return new ValueReader(familyHead, reader, layout.labels, field, readOptions(map, seriesLimit));
+    },
   };
 }
+
+const readOptions = (map: MapInfo, seriesLimit = 0): ReadOptions => ({
+  map,
+  seriesLimit,
+  evicts: map.type.startsWith('lru_'),
+});
 
 /** A missing map is told where it is named. */
 const atMap =
@@ -174,8 +184,10 @@ function planHistogram(metric: HistogramConfig, maps: readonly MapInfo[], report
   if (map === undefined || !checkValue(map, report)) return undefined;
   const layout = keyLayout(metric.labels, map, report);
   if (layout === undefined || !checkBucket(layout.labels, metric, report)) return undefined;
-  const make = (object: MapSource, familyHead: FamilyHead): FamilyReader =>
-    new HistogramReader(familyHead, object.reader(map.name, { perCpu: 'sum' }), layout.labels, buckets(metric));
+  const make = (object: MapSource, familyHead: FamilyHead, seriesLimit?: number): FamilyReader => {
+    const reader = object.reader(map.name, { perCpu: 'sum' });
+    return new HistogramReader(familyHead, reader, layout.labels, buckets(metric), readOptions(map, seriesLimit));
+  };
   return { kind: 'histogram', metric, make };
 }
 

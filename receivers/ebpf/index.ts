@@ -23,6 +23,11 @@ const config = object(
       default: {},
       doc: 'max_entries of BPF maps by name, in place of what the object says',
     }),
+    series_limit: integer({
+      default: 1_000_000,
+      min: 0,
+      doc: 'series of each metric; those beyond it are one, with the label otel.metric.overflow="true". 0: no limit',
+    }),
     collection_interval: duration({
       default: '1m',
       positive: true,

@@ -198,3 +198,38 @@ test('a fold leaves the reader its own columns: histograms of equal attributes m
     );
   }
 });
+
+test('a reader tells how its map is used, and keeps to the series limit', () => {
+  const map = { name: 'm', type: 'lru_hash', keySize: 1, valueSize: 8, maxEntries: 4, flags: 0 };
+  const first: Entry[] = [1, 2, 3, 4].map((key) => [[key], 10]);
+  const second: Entry[] = [2, 4, 5].map((key) => [[key], 20]);
+  const options = { map, seriesLimit: 3, evicts: true };
+  const turns = [
+    { use: { map, entries: 4, vanished: 0 }, overflowing: 1 },
+    { use: { map, entries: 3, vanished: 2 }, overflowing: 2 },
+  ];
+  const counter = new ValueReader(
+    { ...HEAD, kind: 'counter' },
+    recorded(1, first, second),
+    [label('a', 0, 1)],
+    0,
+    options,
+  );
+  const shownTurns = turns.map((turn) => {
+    const rows = shown(counter.read());
+    assert.deepEqual({ use: counter.use, overflowing: counter.overflowing }, turn);
+    return rows;
+  });
+  assert.deepEqual(shownTurns, [
+    [
+      ['01', [10]],
+      ['02', [10]],
+      ['03', [10]],
+      ['true', [10]],
+    ],
+    [
+      ['02', [20]],
+      ['true', [40]],
+    ],
+  ]);
+});

@@ -1,7 +1,8 @@
 /** From a map's snapshot to a family's columns: a counter is the snapshot itself, a histogram is scattered into rows. */
-import type { MapReader, MapSnapshot } from '../../native/index.ts';
+import type { MapInfo, MapReader, MapSnapshot } from '../../native/index.ts';
 import { KeyTable } from '../../src/key-table.ts';
 import type { KeyLabel, MetricFamily } from '../../src/metric-batch.ts';
+import type { SeriesOptions } from '../../src/series-table.ts';
 import { SeriesTable } from '../../src/series-table.ts';
 import type { Buckets } from './histogram.ts';
 import { bucketNumber } from './histogram.ts';
@@ -9,12 +10,28 @@ import { bucketNumber } from './histogram.ts';
 /** What a family says of itself; the rest are columns. */
 export type FamilyHead = Pick<MetricFamily, 'descriptor' | 'kind' | 'startTimeUnixNano' | 'scope' | 'source'>;
 
+/** The map that a metric is read from, and how its series are kept. */
+export interface ReadOptions extends SeriesOptions {
+  readonly map?: MapInfo;
+}
+
+/** Of the last read: how full the map is, and how many keys of the read before it had no more. */
+export interface MapUse {
+  readonly map: MapInfo;
+  readonly entries: number;
+  readonly vanished: number;
+}
+
 /** Reads one metric; the family is valid until the next `read`. Throws BpfError when the map can't be read. */
 export interface FamilyReader {
   readonly family: MetricFamily;
   read(): MetricFamily;
   /** Entries of the last read that fit no series, with the reason. */
   readonly dropped: { readonly reason: string; count: number };
+  /** Undefined for what is no map of the kernel's, or read CPU by CPU. */
+  readonly use?: MapUse | undefined;
+  /** Series beyond the limit, folded into one. */
+  readonly overflowing?: number;
 }
 
 export const NO_BOUNDS = new Float64Array(0);
@@ -29,13 +46,21 @@ export class ValueReader implements FamilyReader {
   readonly #reader: SnapshotReader;
   readonly #table: SeriesTable;
   readonly #field: number;
+  readonly #map: MapInfo | undefined;
   #column: Float64Array = NO_BOUNDS;
 
   /** @param field which u64 of the map's value. */
-  constructor(head: FamilyHead, reader: SnapshotReader, labels: readonly KeyLabel[], field = 0) {
+  constructor(
+    head: FamilyHead,
+    reader: SnapshotReader,
+    labels: readonly KeyLabel[],
+    field = 0,
+    options: ReadOptions = {},
+  ) {
+    this.#map = options.map;
     this.#reader = reader;
     this.#field = field;
-    this.#table = new SeriesTable(reader.keySize, labels);
+    this.#table = new SeriesTable(reader.keySize, labels, options);
     this.family = { ...head, series: this.#table, bounds: NO_BOUNDS, rows: 0, ids: this.#table.ids, values: NO_BOUNDS };
   }
 
@@ -51,6 +76,13 @@ export class ValueReader implements FamilyReader {
     return family;
   }
 
+  get use(): MapUse | undefined {
+    return useOf(this.#map, this.#table);
+  }
+  get overflowing(): number {
+    return this.#table.overflowing;
+  }
+
   #pick(values: Float64Array, rows: number): Float64Array {
     if (this.#column.length < rows) this.#column = new Float64Array(Math.max(rows, this.#column.length * 2));
     const { fields } = this.#reader;
@@ -58,6 +90,9 @@ export class ValueReader implements FamilyReader {
     return this.#column;
   }
 }
+
+const useOf = (map: MapInfo | undefined, { rows: entries, vanished, keySize }: KeyTable): MapUse | undefined =>
+  map === undefined || keySize !== map.keySize ? undefined : { map, entries, vanished };
 
 const CPU_BYTES = 2;
 
@@ -130,6 +165,7 @@ export class HistogramReader implements FamilyReader {
   readonly #table: SeriesTable;
   readonly #entries: EntryTable;
   readonly #multiplier: number;
+  readonly #map: MapInfo | undefined;
   readonly #sumColumn: number;
   /** The rows' series: the family's own column until a fold replaces it there. */
   #ids: Uint32Array = new Uint32Array(0);
@@ -138,10 +174,17 @@ export class HistogramReader implements FamilyReader {
   #rowScrape: Uint32Array = new Uint32Array(64);
 
   /** @param labels all of the key's labels, the bucket last. */
-  constructor(head: FamilyHead, reader: SnapshotReader, labels: readonly KeyLabel[], buckets: Buckets) {
+  constructor(
+    head: FamilyHead,
+    reader: SnapshotReader,
+    labels: readonly KeyLabel[],
+    buckets: Buckets,
+    options: ReadOptions = {},
+  ) {
+    this.#map = options.map;
     const bucket = labels[labels.length - 1];
     this.#reader = reader;
-    this.#table = new SeriesTable(bucket.offset, labels.slice(0, -1));
+    this.#table = new SeriesTable(bucket.offset, labels.slice(0, -1), options);
     this.#entries = new EntryTable(reader.keySize, this.#table, buckets, bucket);
     this.#multiplier = buckets.multiplier;
     this.#sumColumn = buckets.bounds.length + 1;
@@ -171,6 +214,13 @@ export class HistogramReader implements FamilyReader {
       this.#table.sweep(keepFrom);
     }
     return family;
+  }
+
+  get use(): MapUse | undefined {
+    return useOf(this.#map, this.#entries);
+  }
+  get overflowing(): number {
+    return this.#table.overflowing;
   }
 
   #scatter(entry: number, value: number): void {

@@ -5,6 +5,7 @@ import { BuiltInMetrics } from './built-in-metrics.ts';
 import type { EbpfConfig } from './index.ts';
 import { FallbackProgram } from './fallback-program.ts';
 import { kernelAddress } from './kernel-address.ts';
+import { MapStatistics } from './map-statistics.ts';
 import { MemoryKeeper } from './memory.ts';
 import { Program } from './program.ts';
 import type { ProgramFile } from './program-file.ts';
@@ -24,6 +25,7 @@ export class EbpfReceiver implements Receiver {
   readonly #scope: InstrumentationScope;
   readonly #spanConsumers: SpanConsumer[] = [];
   readonly #memory = new MemoryKeeper();
+  readonly #maps: MapStatistics;
   #running: readonly RunningProgram[] = [];
   #fallbacks: readonly FallbackProgram[] = [];
 
@@ -32,7 +34,8 @@ export class EbpfReceiver implements Receiver {
     this.#config = config;
     this.#logger = settings.logger;
     this.#scope = { name: SCOPE, version: settings.version };
-    this.#builtIn = new BuiltInMetrics(settings.telemetry, settings.version, () => this.#running);
+    this.#maps = new MapStatistics(settings.telemetry, settings.logger);
+    this.#builtIn = new BuiltInMetrics(settings.telemetry, settings.version, this.#maps, () => this.#running);
   }
 
   /** @throws with `on_error: fail` when a program has a fault or does not run whole. */
@@ -55,11 +58,11 @@ export class EbpfReceiver implements Receiver {
   }
 
   scraper(): Scraper {
-    const { collection_interval: intervalMs, initial_delay: initialDelayMs } = this.#config;
+    const { collection_interval: intervalMs, initial_delay: initialDelayMs, series_limit: seriesLimit } = this.#config;
     return new EbpfScraper(
       () => [...this.#running, ...this.#fallbacks],
-      { intervalMs, initialDelayMs },
-      { logger: this.#logger, telemetry: this.#settings.telemetry, memory: this.#memory },
+      { intervalMs, initialDelayMs, seriesLimit },
+      { logger: this.#logger, telemetry: this.#settings.telemetry, memory: this.#memory, maps: this.#maps },
     );
   }
 

@@ -42,14 +42,15 @@ export class RunningProgram implements ReadableProgram {
     if (object.programs.some(({ section }) => section === POST_ATTACH_MARK)) triggerPostAttachMark();
   }
 
-  makeReaders(): FamilyReader[] {
+  /** @param seriesLimit of each metric; 0: none. */
+  makeReaders(seriesLimit = 0): FamilyReader[] {
     const { file, startTimeUnixNano } = this.program;
     const plans = planReaders(file.config, file.name, this.#scope, this.#object.maps, () => {});
     const fromEvents = [...this.#events].map(([config, counter]) => {
       const head = { ...metricHead('counter', config), source: file.name, scope: this.#scope, startTimeUnixNano };
-      return new EventReader(head, counter, keyLayoutOfEvents(config.labels));
+      return new EventReader(head, counter, keyLayoutOfEvents(config.labels), { seriesLimit });
     });
-    return [...plans.map(({ make }) => make(this.#object, startTimeUnixNano)), ...fromEvents];
+    return [...plans.map(({ make }) => make(this.#object, startTimeUnixNano, seriesLimit)), ...fromEvents];
   }
 
   /** Event counters by metric, for their losses. */
@@ -58,14 +59,21 @@ export class RunningProgram implements ReadableProgram {
   }
 
   /** Of maps beside which the object counts them in a map `MAP_failed` (programs/include/maps.bpf.h), and of `cgroup_id_map`. */
-  insertFailures = (): readonly { readonly map: string; readonly count: number }[] => {
+  insertFailures = (): readonly { readonly map: string; readonly maxEntries: number; readonly count: number }[] => {
     const { cgroupIds } = this.program;
     const told = this.#failureReaders.map(({ map, reader }) => {
       const { count, values } = reader.read();
-      return { map, count: values.subarray(0, count).reduce((sum, value) => sum + value, 0) };
+      return {
+        map,
+        maxEntries: this.#maxEntries(map),
+        count: values.subarray(0, count).reduce((sum, value) => sum + value, 0),
+      };
     });
-    return cgroupIds === undefined ? told : [...told, { map: cgroupIds.map, count: cgroupIds.failed }];
+    if (cgroupIds === undefined) return told;
+    return [...told, { map: cgroupIds.map, maxEntries: this.#maxEntries(cgroupIds.map), count: cgroupIds.failed }];
   };
+
+  #maxEntries = (map: string): number => this.#object.maps.find(({ name }) => name === map)?.maxEntries ?? 0;
 
   close(): void {
     for (const span of this.spans) span.close();
