@@ -3,6 +3,7 @@ import type { ReceiverFactory } from '../../src/component.ts';
 import type { Infer } from '../../src/schema.ts';
 import { duration, integer, list, map, object, oneOf, optional, string } from '../../src/schema.ts';
 import { EbpfReceiver } from './receiver.ts';
+import type { MetricNames } from './program-file.ts';
 import { checkProgram, SHIPPED_PROGRAMS } from './program-file.ts';
 
 const config = object(
@@ -54,7 +55,10 @@ export const ebpf: ReceiverFactory<EbpfConfig> = {
   stability: 'beta',
   description: config.doc,
   config,
-  validate: ({ programs, config_dir }) => programs.flatMap((name) => checkProgram(config_dir, name).faults),
+  validate: ({ programs, config_dir }) => {
+    const names: MetricNames = new Map();
+    return programs.flatMap((name) => checkProgram(config_dir, name, names).faults);
+  },
   create: (settings, parsed) => new EbpfReceiver(settings, parsed),
 };
 

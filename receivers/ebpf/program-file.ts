@@ -38,8 +38,17 @@ export function findProgram(folder: string, name: string): { yamlFile: string; o
   return { yamlFile: join(base, `${name}.yaml`), objectFile: join(base, `${name}.bpf.o`) };
 }
 
-/** Reads and checks one pair; every fault at once, with its place. */
-export function checkProgram(folder: string, name: string): Checked {
+/** Metrics of the programs of one receiver that were checked so far, by name. */
+export type MetricNames = Map<string, { readonly kind: string; readonly program: string }>;
+
+/**
+ * Reads and checks one pair; every fault at once, with its place.
+ *
+ * Programs may share a metric's name: it is one metric with the series of both, and of equal series the first program's
+ * is shown. It must be of one kind, so the later program of another kind is refused.
+ * @param names of the programs checked before; those of this one are added.
+ */
+export function checkProgram(folder: string, name: string, names: MetricNames = new Map()): Checked {
   const { yamlFile, objectFile } = findProgram(folder, name);
   const text = readText(yamlFile);
   if (text === undefined) {
@@ -50,7 +59,10 @@ export function checkProgram(folder: string, name: string): Checked {
   const report: Report = (path, message, part) =>
     faults.push({ ...document.locate(path, part), path: path.join('::'), message });
   const config = faults.length === 0 ? programSchema.parse(document.value, [], report) : undefined;
-  if (config !== undefined) checkLabels(config, report);
+  if (config !== undefined) {
+    checkLabels(config, report);
+    checkNames(name, config, names, report);
+  }
   const maps = readMaps(objectFile, faults);
   if (config !== undefined && maps !== undefined) checkMaps(name, config, maps, report);
   if (faults.length > 0 || config === undefined) return { faults };
@@ -88,6 +100,20 @@ function readMaps(objectFile: string, faults: Fault[]): readonly MapInfo[] | und
   } catch (error) {
     faults.push({ file: objectFile, message: error instanceof Error ? error.message : String(error) });
     return undefined;
+  }
+}
+
+function checkNames(program: string, { metrics }: ProgramConfig, names: MetricNames, report: Report): void {
+  for (const kind of ['counters', 'gauges', 'histograms'] as const) {
+    metrics[kind].forEach(({ name }, i) => {
+      const before = names.get(name);
+      if (before === undefined) names.set(name, { kind, program });
+      else if (before.kind !== kind)
+        report(
+          ['metrics', kind, i, 'name'],
+          `metric "${name}" is among the ${before.kind} of program "${before.program}": one name is of one kind`,
+        );
+    });
   }
 }
 

@@ -8,7 +8,7 @@ import { kernelAddress } from './kernel-address.ts';
 import { MapStatistics } from './map-statistics.ts';
 import { MemoryKeeper } from './memory.ts';
 import { Program } from './program.ts';
-import type { ProgramFile } from './program-file.ts';
+import type { MetricNames, ProgramFile } from './program-file.ts';
 import { checkProgram } from './program-file.ts';
 import { RunningProgram } from './running-program.ts';
 import { EbpfScraper } from './scraper.ts';
@@ -40,7 +40,8 @@ export class EbpfReceiver implements Receiver {
 
   /** @throws with `on_error: fail` when a program has a fault or does not run whole. */
   start(): void {
-    const outcomes = this.#config.programs.map((name) => this.#startOne(name));
+    const names: MetricNames = new Map();
+    const outcomes = this.#config.programs.map((name) => this.#startOne(name, names));
     this.#running = outcomes.filter((outcome) => outcome instanceof RunningProgram);
     this.#fallbacks = outcomes.filter((outcome) => outcome instanceof FallbackProgram);
     this.#memory.settle();
@@ -75,8 +76,8 @@ export class EbpfReceiver implements Receiver {
   }
 
   /** @returns the running program, or why there is none. */
-  #startOne(name: string): RunningProgram | FallbackProgram | string {
-    const { file, faults } = checkProgram(this.#config.config_dir, name);
+  #startOne(name: string, names: MetricNames): RunningProgram | FallbackProgram | string {
+    const { file, faults } = checkProgram(this.#config.config_dir, name, names);
     if (file === undefined) {
       const reason = faults.map(formatFault).join('\n');
       this.#report(name, 'failed', reason);
