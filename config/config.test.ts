@@ -13,7 +13,9 @@ for (const file of files) {
   test(`${file} is right, down to the programs that it names`, () => {
     const { config, warnings } = loadConfig({ uris: [join(folder, file)], sets: [], components, env: {}, cwd: folder });
     assert.deepEqual(warnings, []);
-    const defined = [config.receivers, config.processors, config.exporters].flatMap((section) => Array.from(section.values()));
+    const defined = [config.receivers, config.processors, config.exporters].flatMap((section) =>
+      Array.from(section.values()),
+    );
     assert.deepEqual(
       defined.filter(({ used }) => !used).map(({ id }) => id),
       [],
