@@ -9,6 +9,8 @@ import { sourceOptions, withConfig } from './config-source.ts';
 import { listenForStop } from './stop-request.ts';
 import { version } from './version.ts';
 
+const ALIVE_MS = 1 << 30;
+
 /** Nothing is started before the whole config is known to be right. */
 export const run: Action = async (values, context) => {
   const components = await context.components();
@@ -38,6 +40,8 @@ function openLog({ config }: LoadedConfig, err: (text: string) => void): AgentLo
 /** A signal during the start is answered after it: a half-started component has nothing to shut down yet. */
 async function runAgent({ config }: LoadedConfig, logger: AgentLogger): Promise<number> {
   const stop = listenForStop(logger);
+  // Signals and ring buffers do not keep Node running; an agent that only pushes spans has nothing else that would.
+  const alive = setInterval(() => {}, ALIVE_MS);
   const about = { version: version(), node: process.version, pid: process.pid };
   logger.info('starting ebpf-otel-agent', about);
   try {
@@ -56,5 +60,7 @@ async function runAgent({ config }: LoadedConfig, logger: AgentLogger): Promise<
   } catch (error) {
     logger.error(errorText(error));
     return 1;
+  } finally {
+    clearInterval(alive);
   }
 }
