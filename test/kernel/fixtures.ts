@@ -77,7 +77,8 @@ async function buildPrograms(out: string, sources: string, architecture: Archite
   for await (const file of glob('*/*.yaml', { cwd: sources })) await cp(join(sources, file), join(out, file));
 }
 
-// 5.10 takes a position-independent program for a library, where it has no USDT. The header of probes is the same for all architectures; cross compilers do not look where Debian has it.
+// 5.10 takes a position-independent program for a library, where it has no USDT. The header of probes is the same for
+// all architectures; cross compilers do not look where Debian has it.
 async function buildEvents(out: string, architecture: Architecture): Promise<void> {
   const compiler = architecture === hostArchitecture ? 'gcc' : 'aarch64-linux-gnu-gcc';
   const flags = [

@@ -13,7 +13,7 @@ import { repository } from '../support/agent.ts';
 import { addonFor } from './cross-build.ts';
 import { fixtures } from './fixtures.ts';
 import { bootGuest } from './harness.ts';
-import type { Architecture, Suite } from './harness.ts';
+import type { Architecture, GuestResult, Suite } from './harness.ts';
 import type { HookResult } from './hook.ts';
 import { kernelPage, proofTable } from './kernel-table.ts';
 import type { Column } from './kernel-table.ts';
@@ -69,6 +69,16 @@ function keep(title: string, results: HookResult[]): void {
   column.results = results;
 }
 
+/** Emulated kernels panic now and then while they boot (they patch code that another CPU runs): once more, then. */
+async function bootTwice(boot: () => Promise<GuestResult>): Promise<GuestResult> {
+  return boot().catch(async (error: unknown) => {
+    const panicked = error instanceof Error && /Kernel panic/.test(error.message) && !/[✔✖]/.test(error.message);
+    if (!panicked) throw error;
+    console.log(error.message);
+    return boot();
+  });
+}
+
 async function runGuest({ title, suite, architecture }: GuestCase): Promise<void> {
   const env = {
     ...(await addonFor(architecture)),
@@ -79,7 +89,7 @@ async function runGuest({ title, suite, architecture }: GuestCase): Promise<void
     HOOK_RESULTS: '/tmp/hook-results',
   };
   const command = ['sh', '-c', script, 'sh', ...tests];
-  const guest = await bootGuest(suite, command, { architecture, env, timeoutMs: 570_000 });
+  const guest = await bootTwice(async () => bootGuest(suite, command, { architecture, env, timeoutMs: 570_000 }));
   const [output, lines = ''] = guest.output.split(mark);
   const results = parseResults(lines);
   keep(title, results);
