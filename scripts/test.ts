@@ -1,7 +1,8 @@
 // test.ts [--only unit|e2e|kernel] [PATH...]
 //
 // Without arguments: scripts/check.sh, then every *.test.ts. PATH picks the test files whose path contains it.
-// Test files run two at a time. A file with a line `// test: alone` in it runs after the others, by itself.
+// Test files run two at a time. A file with a line `// test: alone` in it runs after the others, by itself; one with
+// `// test: on request` only where it is asked for by --only or PATH.
 // Exit status 1 when a check or a test failed, or when no test ran.
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
@@ -29,7 +30,8 @@ function chosenFiles(only: string | undefined, parts: string[]): string[] {
     .sort();
 }
 
-const wantsToBeAlone = (file: string): boolean => /^\/\/ test: alone\b/m.test(readFileSync(join(root, file), 'utf8'));
+const says = (file: string, wish: string): boolean =>
+  new RegExp(`^// test: ${wish}$`, 'm').test(readFileSync(join(root, file), 'utf8'));
 
 /** Adds to `totals` and prints each test as it ends. */
 async function runFiles(files: string[], concurrency: number, totals: Totals): Promise<void> {
@@ -70,13 +72,16 @@ async function main(): Promise<void> {
 
   const start = performance.now();
   const totals: Totals = { tests: 0, suites: 0, passed: 0, cancelled: 0, skipped: 0, todo: 0 };
-  const alone = files.filter(wantsToBeAlone);
+  const left = everything ? files.filter((file) => says(file, 'on request')) : [];
+  const wanted = files.filter((file) => !left.includes(file));
+  const alone = wanted.filter((file) => says(file, 'alone'));
   await runFiles(
-    files.filter((file) => !alone.includes(file)),
+    wanted.filter((file) => !alone.includes(file)),
     2,
     totals,
   );
   await runFiles(alone, 1, totals);
+  for (const file of left) console.log(`test: not run unless asked for: npm test -- ${file}`);
   printTotals(totals, performance.now() - start);
   if (failures(totals) > 0 || totals.passed === 0) process.exitCode = 1;
 }

@@ -1,4 +1,5 @@
 // test: alone
+// test: on request
 // Every hook's test on this machine's kernel and on Debian's, with doctor's promises: one boot a kernel, two at once.
 // It prints hook by kernel and writes docs/kernels.md. The guests together take some minutes.
 import assert from 'node:assert/strict';
