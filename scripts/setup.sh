@@ -132,7 +132,7 @@ libbpf_version() {
 # Debian's package would start a Prometheus on this machine, so only its files are taken, into the cache folder.
 prometheus() {
   local dir=$cache/prometheus
-  command -v prometheus > /dev/null || [ -x "$dir/usr/bin/prometheus" ] && return
+  type -P prometheus > /dev/null || [ -x "$dir/usr/bin/prometheus" ] && return
   command -v apt-get > /dev/null || die "Prometheus is missing: put 'prometheus' and 'promtool' into PATH"
   mkdir -p "$dir"
   log=$(mktemp)

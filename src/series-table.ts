@@ -40,6 +40,8 @@ export class SeriesTable extends KeyTable implements Series {
   readonly #overflowed: number[] = [];
   #overflowing = 0;
   startTimesUnixNano: BigUint64Array | undefined;
+  /** Whether any key was ever forgotten: from then on a new one may be an old one that is back. */
+  #forgot = false;
   /** Times of this scrape and the one before; 0n before the first. */
   #nowUnixNano = 0n;
   #beforeUnixNano = 0n;
@@ -193,8 +195,9 @@ export class SeriesTable extends KeyTable implements Series {
     (this.startTimesUnixNano as BigUint64Array)[id] = this.#beforeUnixNano;
   }
 
+  /** A key never seen before has counted since the load, as its map has; one that is back, or may be, has not. */
   protected override appeared(id: number): void {
-    this.#restart(id);
+    if (this.#forgot || this.attributes[id] !== undefined) this.#restart(id);
   }
   protected override added(id: number): void {
     if (id < this.#counts.length) this.#counts[id] = 0;
@@ -208,6 +211,7 @@ export class SeriesTable extends KeyTable implements Series {
     this.fresh.push(id);
   }
   protected override forget(id: number): void {
+    this.#forgot = true;
     if (this.attributes[id] === OVERFLOW) this.#overflowing--;
     this.attributes[id] = undefined;
     this.#unsettled.delete(id);
