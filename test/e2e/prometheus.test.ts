@@ -83,7 +83,7 @@ for (const openMetrics of [true, false]) {
         for (const [name, { type, help }] of families) {
           // OpenMetrics names the family, not its series.
           const told = metadata[name]?.[0] ?? metadata[name.replace(/_(total|info)$/, '')]?.[0];
-          const expected = openMetrics ? openMetricsType(name, type) : type;
+          const expected = type === 'untyped' ? 'unknown' : openMetrics ? openMetricsType(name, type) : type;
           assert.deepEqual([told?.help, told?.type], [help ?? '', expected], name);
         }
       });
