@@ -2,49 +2,25 @@
 // Keys that come and go as fast as a program can make them, many clients at once, and a map that is full: the agent goes on,
 // what stays in the map is on each page exactly once, and memory follows what the map holds. CHURN_SECONDS=60 for a whole minute.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { requires } from '../support/abilities.ts';
 import { startAgent } from '../support/agent.ts';
 import type { Agent } from '../support/agent.ts';
-import { compileProgram } from '../format/build.ts';
+import type { Churning } from './churning.ts';
+import { buildChurning, rssMiB, STABLE } from './churning.ts';
 
-const run = promisify(execFile);
 const seconds = Number(process.env['CHURN_SECONDS'] ?? 10);
 const KEYS = 20_000;
-const STABLE = 100;
-
-const source = `#include <linux/bpf.h>
-#include <bpf/bpf_helpers.h>
-struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 21000); __type(key, __u64); __type(value, __u64); } churning_total SEC(".maps");
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-`;
-const yaml = `metrics:
-  counters:
-    - { name: churning_total, help: Keys that come and go, labels: [{ name: key, size: 8, decoders: [{ name: uint }] }] }
-`;
-
-async function rssMiB(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-}
 
 describe('churn', requires('root', 'btf'), () => {
-  let folder: string;
+  let churning: Churning;
   let agent: Agent;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'churn-'));
-    await writeFile(join(folder, 'churning.yaml'), yaml);
-    await writeFile(join(folder, 'churning.bpf.c'), source);
-    await compileProgram(join(folder, 'churning.bpf.c'), join(folder, 'churning.bpf.o'));
-    await run('gcc', ['-O2', '-o', join(folder, 'churn'), join(import.meta.dirname, 'churn.c'), '-lbpf']);
+    churning = await buildChurning(21_000);
     agent = await startAgent(
       (port) => `
-receivers: { ebpf: { programs: [churning], config_dir: '${folder}', on_error: fail } }
+receivers: { ebpf: { programs: [churning], config_dir: '${churning.folder}', on_error: fail } }
 processors: { decode: }
 exporters: { prometheus: { endpoint: '127.0.0.1:${port}', add_metric_suffixes: false, without_scope_info: true, metric_expiration: 0s } }
 service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], exporters: [prometheus] } } }
@@ -53,7 +29,7 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
   });
   after(async () => {
     await agent.stop();
-    await rm(folder, { recursive: true });
+    await churning.remove();
   });
 
   /** Stable keys of a page; the parser refuses a page with a series twice. */
@@ -65,16 +41,15 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
   }
 
   test(`${KEYS} keys churning: stable ones are on each page, memory is bounded`, async () => {
-    const churn = run(join(folder, 'churn'), ['churning_total', String(seconds), String(KEYS)]);
     const state = { running: true };
-    const ended = churn.then(({ stdout }) => stdout).finally(() => (state.running = false));
+    const ended = churning.churn(seconds, KEYS).finally(() => (state.running = false));
     while ((await agent.page()).series.get('churning_total{key="100"}') === undefined) assert.ok(state.running);
     const rss: number[] = [];
     while (state.running) {
       assert.equal(await stableKeys(), STABLE);
       rss.push(await rssMiB(agent.pid));
     }
-    const [made] = (await ended).split(' ').map(Number);
+    const { made } = await ended;
     assert.ok(made > 10 * KEYS, `only ${made} keys were made`);
     const middle = Math.max(...rss.slice(0, rss.length >> 1));
     const end = Math.max(...rss.slice(rss.length >> 1));
@@ -85,8 +60,7 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
   });
 
   test('a full map: the agent goes on, and shows what is in it', async () => {
-    const { stdout } = await run(join(folder, 'churn'), ['churning_total', '2', '30000']);
-    const [, refused] = stdout.split(' ').map(Number);
+    const { refused } = await churning.churn(2, 30_000);
     assert.ok(refused > 0, 'the map was never full');
     assert.equal(await stableKeys(), STABLE);
   });
