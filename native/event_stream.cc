@@ -27,8 +27,7 @@ EventStream::EventStream(const Napi::CallbackInfo& info)
   auto* init = info[0].As<Napi::External<Init>>().Data();
   handle_ = std::move(init->handle);
   source_ = std::move(init->source);
-  const int error = PollWatch::Start(
-      info.Env(), source_->epoll_fd(), [this] { OnReady(); }, &watch_);
+  const int error = PollWatch::Start(info.Env(), source_->epoll_fd(), [this] { OnReady(); }, &watch_);
   if (error != 0) {
     if (watch_ != nullptr) watch_->Close();
     ThrowBpfError(info.Env(), {.error = -error, .operation = "poll", .object = handle_->file()});

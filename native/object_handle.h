@@ -41,7 +41,7 @@ class ObjectHandle {
 
   // Ends the streams, detaches, frees programs and maps. Twice is fine.
   void Close() {
-    for (auto dependents = std::exchange(dependents_, {}); Closable * dependent : dependents) dependent->Close();
+    for (auto dependents = std::exchange(dependents_, {}); Closable* dependent : dependents) dependent->Close();
     links_.clear();
     if (object_ != nullptr) bpf_object__close(std::exchange(object_, nullptr));
   }

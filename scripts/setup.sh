@@ -29,7 +29,6 @@ llvm-strip llvm
 test_needs='
 git git
 bpftool bpftool|linux-tools-common
-clang-format clang-format
 curl curl
 go golang-go
 python3 python3

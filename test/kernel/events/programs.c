@@ -19,7 +19,7 @@ static int load(void) {
   code[INSTRUCTIONS - 1] = (struct bpf_insn){.code = BPF_JMP | BPF_EXIT};
   union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insn_cnt = INSTRUCTIONS};
   attr.insns = (uintptr_t)code;
-  attr.license = (uintptr_t) "GPL";
+  attr.license = (uintptr_t)"GPL";
   return must(bpf(BPF_PROG_LOAD, &attr), "BPF_PROG_LOAD");
 }
 
