@@ -9,6 +9,10 @@ import { OwnTelemetry } from './telemetry.ts';
 
 export interface AgentOptions {
   readonly version: string;
+  /** 1 for the first of a process, then one more at each reload. */
+  readonly generation: number;
+  /** Of the process so far. */
+  readonly reloads: Readonly<{ succeeded: number; failed: number }>;
   readonly logger: Logger;
   /** A logger that names the component in each line. */
   readonly componentLogger: (kind: Kind, id: string) => Logger;
@@ -44,6 +48,12 @@ export class Agent {
     this.#telemetry = new OwnTelemetry(telemetry.metrics.level, options.version, this.#resource);
     for (const id of config.service.extensions) this.#make('extension', config.extensions, id);
     this.#build();
+    this.#tellReloads();
+  }
+
+  /** Files that components were made from, beside the config itself. */
+  inputs(): string[] {
+    return this.#parts.flatMap(({ component }) => component.inputs?.() ?? []);
   }
 
   /** Starts extensions, receivers, processors, exporters. @throws the first failure, after everything started is shut down again. */
@@ -122,6 +132,13 @@ export class Agent {
     for (const id of pipeline.receivers) this.#receiver(id).onSpans?.(consume);
   }
 
+  #tellReloads(): void {
+    const reloads = this.#telemetry.counter('otelcol_config_reloads', 'Reloads of the config, by result');
+    this.#telemetry.onCollect(() => {
+      for (const [result, count] of Object.entries(this.#options.reloads)) reloads.set(count, { result });
+    });
+  }
+
   #receiver(id: string): Receiver {
     const made = this.#receivers.get(id) ?? this.#make('receiver', this.#config.receivers, id);
     this.#receivers.set(id, made);
@@ -143,6 +160,7 @@ export class Agent {
       id,
       kind,
       version: this.#options.version,
+      generation: this.#options.generation,
       logger: this.#options.componentLogger(kind, id),
       telemetry: this.#telemetry,
       fatal: this.#options.onFatal,

@@ -38,6 +38,8 @@ export interface Settings {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly version: string;
+  /** Counts the agents of this process: at a reload two live for a moment, and the newer takes over what the older holds. */
+  readonly generation: number;
   /** Stops the agent with exit status 1 for a reason that no retry mends (a lost listener). */
   readonly fatal: (error: Error) => void;
 }
@@ -49,6 +51,8 @@ export interface Settings {
 export interface Component {
   start?(): Promise<void> | void;
   shutdown?(): Promise<void> | void;
+  /** Files that it was made from, which `run --watch` follows; they need not exist. */
+  inputs?(): readonly string[];
 }
 
 /** One instance is shared by all pipelines that name it; each pipeline asks it for a scraper of its own. */

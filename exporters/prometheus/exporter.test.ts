@@ -62,7 +62,7 @@ class Running {
       logger,
       telemetry: this.telemetry,
     };
-    this.exporter = prometheus.create({ ...settings, fatal: assert.fail }, parsed);
+    this.exporter = prometheus.create({ ...settings, generation: 1, fatal: assert.fail }, parsed);
     this.collect = () => [...families];
     const collect: MetricSource['collect'] = () => ({ resource: {}, timeUnixNano: 0n, families: this.collect() });
     this.exporter.connect?.([

@@ -12,7 +12,9 @@ import { OwnMetrics } from './own-metrics.ts';
 import type { PageBuffer } from './page-buffer.ts';
 import { PageBufferPool } from './page-buffer.ts';
 import { route } from './routes.ts';
-import { PageServer } from './server.ts';
+import type { Handlers } from './server.ts';
+import type { Claim } from './endpoints.ts';
+import { claim, release } from './endpoints.ts';
 import { TextWriter } from './text-writer.ts';
 import { writerOptions } from './writer-options.ts';
 
@@ -25,7 +27,7 @@ export class PrometheusExporter implements Exporter {
   readonly #settings: Settings;
   readonly #own: OwnMetrics;
   readonly #writer: TextWriter;
-  readonly #server: PageServer;
+  readonly #claim: Claim;
   readonly #pool = new PageBufferPool();
   #sources: readonly MetricSource[] = [];
   #inFlight = 0;
@@ -35,12 +37,13 @@ export class PrometheusExporter implements Exporter {
     this.#settings = settings;
     this.#own = new OwnMetrics(settings);
     this.#writer = new TextWriter(writerOptions(config), this.#own);
-    this.#server = new PageServer(config, {
+    const handlers: Handlers = {
       request: (request, response) => this.#answer(request, response),
       refused: (reason) => this.#own.failed(reason),
       lost: (error) => settings.fatal(error),
       tlsNotReloaded: (error) => settings.logger.warn('TLS files not reloaded', { error }),
-    });
+    };
+    this.#claim = { config, handlers, generation: settings.generation };
   }
 
   connect(sources: readonly MetricSource[]): void {
@@ -50,7 +53,7 @@ export class PrometheusExporter implements Exporter {
   /** @throws Error when the endpoint can't be listened on */
   async start(): Promise<void> {
     const { endpoint, tls, telemetry_path: path } = this.#config;
-    const [server] = await this.#server.listen();
+    const [server] = await claim(this.#claim);
     const { host } = splitEndpoint(endpoint);
     const scheme = tls === undefined ? 'http' : 'https';
     const shown = isEveryInterface(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
@@ -62,7 +65,7 @@ export class PrometheusExporter implements Exporter {
   }
 
   shutdown(): Promise<void> {
-    return this.#server.close();
+    return release(this.#claim);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

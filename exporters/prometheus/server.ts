@@ -35,20 +35,26 @@ const STATUS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
+/** What a listener is made with: another one is needed when these differ. */
+const SERVER_FIELDS = ['endpoint', 'tls', 'read_header_timeout', 'read_timeout', 'idle_timeout'] as const;
+
+export const sameServer = (a: PrometheusConfig, b: PrometheusConfig): boolean =>
+  SERVER_FIELDS.every((field) => JSON.stringify(a[field]) === JSON.stringify(b[field]));
+
 export class PageServer {
-  readonly #config: PrometheusConfig;
-  readonly #handlers: Handlers;
+  readonly config: PrometheusConfig;
+  #handlers: Handlers;
   #servers: (Server | SecureServer)[] = [];
   #reload: NodeJS.Timeout | undefined;
 
   constructor(config: PrometheusConfig, handlers: Handlers) {
-    this.#config = config;
+    this.config = config;
     this.#handlers = handlers;
   }
 
   /** @throws Error when the endpoint can't be listened on or a TLS file can't be read */
   async listen(): Promise<NetServer[]> {
-    const { tls, endpoint } = this.#config;
+    const { tls, endpoint } = this.config;
     const options = tls === undefined ? undefined : readTls(tls);
     const servers: (Server | SecureServer)[] = [];
     const listening = await listenAll(endpoint, () => {
@@ -62,6 +68,16 @@ export class PageServer {
       this.#reload = setInterval(() => this.#reloadTls(tls), Math.min(tls.reload_interval, MAX_TIMER_MS)).unref();
     }
     return this.#servers;
+  }
+
+  get listening(): readonly NetServer[] {
+    return this.#servers;
+  }
+
+  /** Requests from now on go to these, also those of connections that are open. TLS files are read anew. */
+  handOver(handlers: Handlers): void {
+    this.#handlers = handlers;
+    if (this.config.tls !== undefined) this.#reloadTls(this.config.tls);
   }
 
   /** No new connections; scrapes under way may end, for a second. */
@@ -88,7 +104,7 @@ export class PageServer {
   }
 
   #make(tls: TlsOptions | undefined): Server | SecureServer {
-    const { read_header_timeout: head, read_timeout: whole, idle_timeout: idle } = this.#config;
+    const { read_header_timeout: head, read_timeout: whole, idle_timeout: idle } = this.config;
     const limits = [head, whole].filter((ms) => ms > 0);
     const options = {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -97,7 +113,7 @@ export class PageServer {
       keepAliveTimeout: idle || IDLE_MS,
       connectionsCheckingInterval: Math.min(MAX_CHECK_MS, ...limits.map((ms) => Math.max(ms / 4, 100))),
     };
-    const { request } = this.#handlers;
+    const request: RequestListener = (...exchange) => this.#handlers.request(...exchange);
     const server =
       tls === undefined ? http.createServer(options, request) : https().createServer({ ...options, ...tls }, request);
     server.maxConnections = MAX_CONNECTIONS;

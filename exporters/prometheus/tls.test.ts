@@ -50,6 +50,7 @@ async function start(tls: Record<string, unknown>): Promise<{ exporter: Exporter
     version: '0.1.0',
     logger,
     telemetry,
+    generation: 1,
     fatal: assert.fail,
   } as const;
   const exporter = prometheus.create(settings, config);

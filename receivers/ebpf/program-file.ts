@@ -20,6 +20,8 @@ export interface ProgramFile {
   readonly name: string;
   readonly yamlFile: string;
   readonly objectFile: string;
+  /** Names of the object's maps. */
+  readonly maps: readonly string[];
   readonly config: ProgramConfig;
 }
 
@@ -65,8 +67,8 @@ export function checkProgram(folder: string, name: string, names: MetricNames = 
   }
   const maps = readMaps(objectFile, faults);
   if (config !== undefined && maps !== undefined) checkMaps(name, config, maps, report);
-  if (faults.length > 0 || config === undefined) return { faults };
-  return { file: { name, yamlFile, objectFile, config }, faults: [] };
+  if (faults.length > 0 || config === undefined || maps === undefined) return { faults };
+  return { file: { name, yamlFile, objectFile, maps: maps.map((map) => map.name), config }, faults: [] };
 }
 
 function checkMaps(name: string, config: ProgramConfig, maps: readonly MapInfo[], report: Report): void {

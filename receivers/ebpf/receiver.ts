@@ -9,7 +9,9 @@ import { MapStatistics } from './map-statistics.ts';
 import { MemoryKeeper } from './memory.ts';
 import { Program } from './program.ts';
 import type { MetricNames, ProgramFile } from './program-file.ts';
-import { checkProgram } from './program-file.ts';
+import { checkProgram, findProgram } from './program-file.ts';
+import type { Holder, Making } from './program-store.ts';
+import { programStore } from './program-store.ts';
 import { RunningProgram } from './running-program.ts';
 import { EbpfScraper } from './scraper.ts';
 import { spanBatch } from './span-source.ts';
@@ -26,6 +28,7 @@ export class EbpfReceiver implements Receiver {
   readonly #spanConsumers: SpanConsumer[] = [];
   readonly #memory = new MemoryKeeper();
   readonly #maps: MapStatistics;
+  readonly #holder: Holder;
   #running: readonly RunningProgram[] = [];
   #fallbacks: readonly FallbackProgram[] = [];
 
@@ -35,6 +38,7 @@ export class EbpfReceiver implements Receiver {
     this.#logger = settings.logger;
     this.#scope = { name: SCOPE, version: settings.version };
     this.#maps = new MapStatistics(settings.telemetry, settings.logger);
+    this.#holder = { generation: settings.generation, emit: (records) => this.#emit(records) };
     this.#builtIn = new BuiltInMetrics(settings.telemetry, settings.version, this.#maps, () => this.#running);
   }
 
@@ -53,9 +57,14 @@ export class EbpfReceiver implements Receiver {
 
   shutdown(): void {
     this.#memory.stop();
-    for (const program of this.#running) program.close();
+    for (const program of this.#running) programStore.release(program, this.#holder);
     this.#running = [];
     this.#fallbacks = [];
+  }
+
+  inputs(): string[] {
+    const { config_dir: folder, programs } = this.#config;
+    return programs.flatMap((name) => Object.values(findProgram(folder, name)));
   }
 
   scraper(): Scraper {
@@ -88,20 +97,32 @@ export class EbpfReceiver implements Receiver {
 
   #load(file: ProgramFile): RunningProgram | FallbackProgram | string {
     const { btf_path: btfPath, map_sizes: mapSizes } = this.#config;
+    const making: Making = { file, btfPath, mapSizes };
+    const running = programStore.takeOver(making, this.#holder);
+    if (running !== undefined) {
+      this.#reportProgram(running.program, { since: new Date(Number(running.program.startTimeUnixNano / 1_000_000n)).toISOString() });
+      return running;
+    }
     const program = Program.load(file, { btfPath, mapSizes, kernelAddress });
     const fallback = program.object === undefined ? FallbackProgram.of(program.file, this.#scope) : undefined;
     if (fallback !== undefined) {
       this.#report(file.name, 'active', '', { alternatives: fallback.alternative, instead: program.reason });
       return fallback;
     }
-    const alternatives: Record<string, string> =
-      program.chosen.length > 0 ? { alternatives: program.chosen.join(' ') } : {};
-    this.#report(file.name, program.state, program.reason, alternatives);
-    if (program.object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
-    return new RunningProgram(program, program.object, this.#scope, (records) => this.#emit(records));
+    this.#reportProgram(program);
+    const { object } = program;
+    if (object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
+    return programStore.add(making, this.#holder, (emit) => new RunningProgram(program, object, this.#scope, emit));
   }
 
-  #report(name: string, state: Program['state'], reason: string, more: Record<string, string> = {}): void {
+  #reportProgram({ file, state, reason, chosen }: Program, more: Record<string, unknown> = {}): void {
+    this.#report(file.name, state, reason, {
+      ...(chosen.length > 0 ? { alternatives: chosen.join(' ') } : {}),
+      ...more,
+    });
+  }
+
+  #report(name: string, state: Program['state'], reason: string, more: Record<string, unknown> = {}): void {
     this.#builtIn.state(name, state, reason);
     const attributes = { config: name, state, ...(reason === '' ? {} : { reason }), ...more };
     if (state === 'active') this.#logger.info('program is active', attributes);

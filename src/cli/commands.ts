@@ -24,8 +24,11 @@ const configOptions: Readonly<Record<string, Option>> = {
 export const commands: readonly Command[] = [
   {
     name: 'run',
-    summary: 'Run the agent until SIGTERM or SIGINT.',
-    options: configOptions,
+    summary: 'Run the agent until SIGTERM or SIGINT; SIGHUP reloads its config.',
+    options: {
+      ...configOptions,
+      watch: { type: 'boolean', description: 'Reload when the config or a program has changed.' },
+    },
     load: async () => (await import('./run.ts')).run,
   },
   {

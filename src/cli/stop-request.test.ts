@@ -10,7 +10,7 @@ async function spawn(work: string, shutdown: string): Promise<Child> {
   const script = `
     const { listenForStop } = await import(${module});
     const log = (message, { error, ...rest } = {}) => console.log(message, error?.message ?? '', JSON.stringify(rest));
-    const stop = listenForStop({ debug: log, info: log, warn: log, error: log });
+    const stop = listenForStop(() => ({ debug: log, info: log, warn: log, error: log }));
     setInterval(() => {}, 1000);
     console.log('ready');
     ${work};
@@ -29,7 +29,7 @@ async function start(shutdown: string): Promise<Child> {
 }
 
 describe('a request to stop', () => {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`${signal} ends in order with status 0`, async () => {
       const child = await start("console.log('bye')");
       const { status, logs } = await child.stop(signal);

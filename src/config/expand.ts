@@ -16,6 +16,8 @@ export interface ExpandOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative `${file:…}` paths start here. */
   readonly cwd: string;
+  /** Told of each file that is read. */
+  readonly onFile?: (file: string) => void;
 }
 /** Of one value, nested ones included. */
 export const MAX_EXPANSIONS = 100;
@@ -146,7 +148,9 @@ class Expander {
 
   /** One newline at the end belongs to the file, not to the value: secrets are kept in such files. */
   #file(name: string): Omit<Resolved, 'uri'> {
-    const { text, error } = readConfigFile(isAbsolute(name) ? name : join(this.#options.cwd, name));
+    const path = isAbsolute(name) ? name : join(this.#options.cwd, name);
+    this.#options.onFile?.(path);
+    const { text, error } = readConfigFile(path);
     if (text === undefined) throw new ExpansionError(`\${file:${name}} cannot be read: ${error}`);
     return { text: text.replace(/\r?\n$/, ''), again: true, file: name };
   }

@@ -14,6 +14,8 @@ export interface SourceOptions {
   readonly sets: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Told of each file that is read, for those who watch them. */
+  readonly onFile?: (file: string) => void;
 }
 
 interface Source {
@@ -52,8 +54,10 @@ function loadUri(uri: string, options: SourceOptions): Source {
   return { faults: [{ file: uri, message }] };
 }
 
-function loadFile(file: string, { cwd }: SourceOptions): Source {
-  const { text, error } = readConfigFile(isAbsolute(file) ? file : join(cwd, file));
+function loadFile(file: string, { cwd, onFile }: SourceOptions): Source {
+  const path = isAbsolute(file) ? file : join(cwd, file);
+  onFile?.(path);
+  const { text, error } = readConfigFile(path);
   return text === undefined ? { faults: [{ file, message: `cannot be read: ${error}` }] } : parseSource(text, { file });
 }
 

@@ -144,27 +144,27 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
     });
 
     test('one goes away in the middle of an answer', async () => {
-      const before = await failures('client_closed');
+      const earlier = await failures('client_closed');
       const client = ask(agent.port);
       client.resume();
       await new Promise((arrived) => client.once('data', arrived));
       client.destroy();
-      await until('it is counted', async () => ((await failures('client_closed')) > before ? true : undefined));
+      await until('it is counted', async () => ((await failures('client_closed')) > earlier ? true : undefined));
     });
 
     test('one never ends the head of its request', async () => {
-      const before = await failures('request_timeout');
+      const earlier = await failures('request_timeout');
       const client = ask(agent.port, 'GET /metrics HTTP/1.1\r\nHost: localh');
       await until('it is cut off and counted', async () =>
-        (await failures('request_timeout')) > before ? true : undefined,
+        (await failures('request_timeout')) > earlier ? true : undefined,
       );
       client.destroy();
     });
 
     test('one sends what is not HTTP', async () => {
-      const before = await failures('malformed_request');
+      const earlier = await failures('malformed_request');
       const client = ask(agent.port, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n');
-      await until('it is counted', async () => ((await failures('malformed_request')) > before ? true : undefined));
+      await until('it is counted', async () => ((await failures('malformed_request')) > earlier ? true : undefined));
       client.destroy();
     });
   });
@@ -207,19 +207,19 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
     ];
     for (const { what, answer, errorType } of cases) {
       test(`${what}: what is given up is counted, the page serves on, and then all is well again`, async () => {
-        const before = await sent();
+        const earlier = await sent();
         backend.fallback = answer;
         await until(`points are lost by ${errorType}`, async () => ((await lost(errorType)) > 5000 ? true : undefined));
         backend.fallback = reply(200);
         const then = await sent();
-        await until('points are sent again', async () => ((await sent()) > Math.max(then, before) ? true : undefined));
+        await until('points are sent again', async () => ((await sent()) > Math.max(then, earlier) ? true : undefined));
       });
     }
 
     test('answers 200 with a body of garbage: the points count as sent', async () => {
-      const before = await sent();
+      const earlier = await sent();
       backend.fallback = reply(200, { 'content-type': 'application/x-protobuf' }, Buffer.alloc(1 << 20, 0xff));
-      await until('points are sent', async () => ((await sent()) > before + 20_000 ? true : undefined));
+      await until('points are sent', async () => ((await sent()) > earlier + 20_000 ? true : undefined));
     });
 
     test('is down: the queue fills and what it does not take is counted; memory is bounded', async () => {

@@ -77,6 +77,8 @@ async function agentPage(cases: Case[], root: string): Promise<string> {
   });
   const agent = new Agent(config, {
     version: '0',
+    generation: 1,
+    reloads: { succeeded: 0, failed: 0 },
     logger: silent,
     componentLogger: () => silent,
     onFatal: assert.fail,

@@ -25,7 +25,7 @@ async function outcome(folder: string): Promise<{ page: string; push: string }> 
     env: { PORT: String(port), OTLP: backend.url, CASE: folder },
     cwd: folder,
   });
-  const agent = new Agent(config, { version: '0.0.0-golden', logger: silent, componentLogger: () => silent, onFatal: assert.fail });
+  const agent = new Agent(config, { version: '0.0.0-golden', generation: 1, reloads: { succeeded: 0, failed: 0 }, logger: silent, componentLogger: () => silent, onFatal: assert.fail });
   try {
     await agent.start();
     const response = await fetch(`http://127.0.0.1:${port}/metrics`);

@@ -30,7 +30,7 @@ export class ExporterHarness {
         changed.resolve();
       };
     const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
-    this.settings = { id, kind: 'exporter', logger, telemetry: this.telemetry, version: '1.2.3', fatal };
+    this.settings = { id, kind: 'exporter', logger, telemetry: this.telemetry, version: '1.2.3', generation: 1, fatal };
   }
 
   /** The sum of an own metric over its series, or of those with `error.type`. */
