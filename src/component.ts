@@ -124,8 +124,8 @@ export interface Factory<Config, Made extends Component> {
   readonly stability: 'development' | 'alpha' | 'beta' | 'stable';
   readonly description: string;
   readonly config: ObjectSchema<Config>;
-  /** Checks beyond the schema, of files that the config names. Starts nothing. */
-  validate?(config: Config): readonly Fault[];
+  /** Checks beyond the schema, of files that the config names. Starts nothing; with `load` the kernel is asked too. */
+  validate?(config: Config, options: { readonly load: boolean }): readonly Fault[];
   create(settings: Settings, config: Config): Made;
 }
 
@@ -137,6 +137,8 @@ export interface Fault {
   /** `metrics::counters::0::labels` */
   readonly path?: string;
   readonly message: string;
+  /** It is told, but stops nothing. */
+  readonly harmless?: boolean;
 }
 export type ReceiverFactory<C> = Factory<C, Receiver>;
 export type ProcessorFactory<C> = Factory<C, Processor>;

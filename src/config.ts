@@ -3,6 +3,7 @@ import { formatFault, sortFaults, ConfigError } from './config/fault.ts';
 import { expandTree } from './config/expand.ts';
 import { parseAgentConfig } from './config/parse-agent.ts';
 import { loadSources, setName } from './config/sources.ts';
+import type { CheckFiles } from './config/parse-components.ts';
 import type { SourceOptions } from './config/sources.ts';
 import type { TreeNode } from './config/tree.ts';
 import type { AgentConfig, Components } from './config/types.ts';
@@ -16,9 +17,10 @@ export interface LoadOptions extends SourceOptions {
   readonly components: Components;
   /**
    * Whether faults of files that components name (a program's YAML, its object) are faults of the config, as `validate` tells
-   * them. `run` leaves them to the component, which may go on without the one program. Default: true.
+   * them. `run` leaves them to the component, which may go on without the one program. `load`: the kernel is asked about
+   * them too. Default: true.
    */
-  readonly checkFiles?: boolean;
+  readonly checkFiles?: CheckFiles;
 }
 export interface LoadedDocument {
   /** Merged and expanded, with places. Holds secrets: print it through `redactConfig`. */

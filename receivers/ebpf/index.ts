@@ -1,9 +1,12 @@
 /** Receiver `ebpf`: loads CO-RE programs and reads their maps as metrics. */
-import type { ReceiverFactory } from '../../src/component.ts';
+import type { Fault, ReceiverFactory } from '../../src/component.ts';
 import type { Infer } from '../../src/schema.ts';
 import { duration, integer, list, map, object, oneOf, optional, string } from '../../src/schema.ts';
+import { FallbackProgram } from './fallback-program.ts';
 import { EbpfReceiver } from './receiver.ts';
-import type { MetricNames } from './program-file.ts';
+import { kernelAddress } from './kernel-address.ts';
+import { Program } from './program.ts';
+import type { MetricNames, ProgramFile } from './program-file.ts';
 import { checkProgram, SHIPPED_PROGRAMS } from './program-file.ts';
 
 const config = object(
@@ -55,11 +58,23 @@ export const ebpf: ReceiverFactory<EbpfConfig> = {
   stability: 'beta',
   description: config.doc,
   config,
-  validate: ({ programs, config_dir }) => {
+  validate: (parsed, { load }) => {
     const names: MetricNames = new Map();
-    return programs.flatMap((name) => checkProgram(config_dir, name, names).faults);
+    return parsed.programs.flatMap((name) => {
+      const { file, faults } = checkProgram(parsed.config_dir, name, names);
+      return file !== undefined && load ? verify(file, parsed) : faults;
+    });
   },
   create: (settings, parsed) => new EbpfReceiver(settings, parsed),
 };
+
+/** What the kernel says of a program without attaching it. That a hook is not there is no fault of the config. */
+function verify(file: ProgramFile, { btf_path: btfPath, map_sizes: mapSizes }: EbpfConfig): Fault[] {
+  const program = Program.load(file, { btfPath, mapSizes, kernelAddress, attach: false });
+  program.close();
+  if (program.state === 'active' || FallbackProgram.of(file, { name: file.name }) !== undefined) return [];
+  const message = `program ${file.name} is ${program.state} on this kernel: ${program.reason}`;
+  return [{ file: file.objectFile, message, harmless: program.state !== 'failed' }];
+}
 
 export { doctor } from './doctor.ts';

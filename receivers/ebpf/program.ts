@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly mapSizes: Readonly<Record<string, number>>;
   /** Address of a kernel symbol, or undefined. */
   readonly kernelAddress: (symbol: string) => bigint | undefined;
+  /** Default: true. Otherwise the kernel verifies the programs, and that is all. */
+  readonly attach?: boolean;
 }
 
 export interface AttachedProgram {
@@ -114,7 +116,7 @@ function climb(
     const wanted = object.programs.filter(({ name }) => alternatives.wants(name));
     const loaded = !isOff(verdictOf(object, alternatives)) && tryLoad(file, options, object, alternatives);
     const cgroupIds = loaded ? fillCgroups(file, object) : undefined;
-    const whole = loaded && attachAll(object, wanted, alternatives);
+    const whole = loaded && (options.attach === false || attachAll(object, wanted, alternatives));
     const verdict = verdictOf(object, alternatives);
     if (whole && !isOff(verdict))
       return make(object, outcome(object.programs, wanted, alternatives), verdict, cgroupIds);

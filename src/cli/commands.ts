@@ -34,7 +34,10 @@ export const commands: readonly Command[] = [
   {
     name: 'validate',
     summary: 'Check a config and the programs that it names; start nothing.',
-    options: configOptions,
+    options: {
+      ...configOptions,
+      load: { type: 'boolean', description: "Have this machine's kernel verify the programs too; attach nothing." },
+    },
     load: async () => (await import('./validate.ts')).validate,
   },
   {

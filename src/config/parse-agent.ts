@@ -2,7 +2,7 @@
 import type { Fault } from '../component.ts';
 import type { Report } from '../schema.ts';
 import { describe, didYouMean, isMap } from '../schema.ts';
-import type { Parsed } from './parse-components.ts';
+import type { CheckFiles, Parsed } from './parse-components.ts';
 import { parseSection } from './parse-components.ts';
 import { parseService } from './parse-service.ts';
 import type { Defined } from './parse-service.ts';
@@ -21,7 +21,7 @@ export interface ParsedAgent {
 }
 
 /** @param checkFiles also what components find in the files that they name. */
-export function parseAgentConfig(root: TreeNode, components: Components, checkFiles: boolean): ParsedAgent {
+export function parseAgentConfig(root: TreeNode, components: Components, checkFiles: CheckFiles): ParsedAgent {
   const faults: Fault[] = [];
   const warnings: Fault[] = [];
   const into = (list: Fault[]): Report => {
@@ -34,7 +34,8 @@ export function parseAgentConfig(root: TreeNode, components: Components, checkFi
   const reports = {
     report,
     warn: into(warnings),
-    faults: (more: readonly Fault[]) => faults.push(...more),
+    faults: (more: readonly Fault[]) =>
+      more.forEach((fault) => (fault.harmless === true ? warnings : faults).push(fault)),
     checkFiles,
   };
   const value = toValue(root);

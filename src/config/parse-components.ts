@@ -7,13 +7,16 @@ import type { ComponentConfig, Section } from './types.ts';
 
 export type AnyFactory = Factory<unknown, Component>;
 
+/** Whether files that components name are checked, and whether the kernel is asked about what is in them. */
+export type CheckFiles = boolean | 'load';
+
 /** Told by path, like faults, but they stop nothing. */
 export interface Reports {
   readonly report: Report;
   readonly warn: Report;
   /** Faults in other files that a component's config names. */
   readonly faults: (faults: readonly Fault[]) => void;
-  readonly checkFiles: boolean;
+  readonly checkFiles: CheckFiles;
 }
 
 /** A component whose config has faults: known to references, so that these are not reported as undefined. */
@@ -52,7 +55,9 @@ function parseComponent(
   }
   const config = factory.config.parse(value, path, reports.report);
   if (config === undefined) return undefined;
-  if (reports.checkFiles) reports.faults(factory.validate?.(config) ?? []);
+  if (reports.checkFiles !== false) {
+    reports.faults(factory.validate?.(config, { load: reports.checkFiles === 'load' }) ?? []);
+  }
   return { id: id.trim(), type: factory.type, factory, config };
 }
 
