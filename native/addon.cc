@@ -7,11 +7,13 @@
 #include "arguments.h"
 #include "bpf_error.h"
 #include "bpf_object.h"
+#include "capabilities.h"
 #include "event_stream.h"
 #include "kernel_btf.h"
 #include "kernel_info.h"
 #include "map_reader.h"
 #include "process_memory.h"
+#include "systemd_notify.h"
 
 // A symbol to attach a uprobe to, for programs that must run once when all are attached.
 extern "C" __attribute__((visibility("default"), noinline, used)) void post_attach_mark() { asm volatile(""); }
@@ -46,6 +48,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["BpfObject"] = BpfObject::Define(env);
   exports["setErrorClass"] = Napi::Function::New<SetErrorClass>(env);
   exports["triggerPostAttachMark"] = Napi::Function::New<TriggerPostAttachMark>(env);
+  exports["keepCapabilities"] = Napi::Function::New<KeepCapabilities>(env);
+  exports["keepOpen"] = Napi::Function::New<KeepOpen>(env);
+  exports["notifySystemd"] = Napi::Function::New<NotifySystemd>(env);
   exports["releaseMemory"] = Napi::Function::New<ReleaseMemory>(env);
   exports["postAttachMarkPath"] = Napi::Function::New<PostAttachMarkPath>(env);
   DefineKernelInfo(env, exports);

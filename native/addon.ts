@@ -67,6 +67,12 @@ interface Addon {
   probeHelper(programType: string, helper: number): boolean;
   jitedBytes(): number;
   releaseMemory(): void;
+  /** A bit for each. */
+  keepCapabilities(kept: bigint): void;
+  /** False for what is no descriptor of this process. */
+  keepOpen(fd: number): boolean;
+  /** Gives the reason when it could not be sent. */
+  notifySystemd(socket: string, text: string): string | undefined;
   libbpfVersion(): string;
   possibleCpus(): number;
   btfHasFunction(btfPath: string, name: string): boolean | undefined;

@@ -1,6 +1,7 @@
 /** libbpf for the agent: the only door to the addon. */
 export { BpfError } from './bpf-error.ts';
 export { BpfObject } from './bpf-object.ts';
+export { keepCapabilities, parseCapabilities } from './capabilities.ts';
 export {
   btfHasFunction,
   btfHasTracepoint,
@@ -16,6 +17,7 @@ export {
   triggerPostAttachMark,
 } from './kernel.ts';
 export { EventStream, MapReader } from './streams.ts';
+export { keepInheritedSockets, notifySystemd } from './systemd.ts';
 export type {
   MapInfo,
   MapSnapshot,
