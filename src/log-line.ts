@@ -2,7 +2,8 @@
 import type { LogLevel } from './config/telemetry-schema.ts';
 
 export interface LogRecord {
-  readonly timeMs: number;
+  /** Absent: a line without its time. */
+  readonly timeMs?: number;
   readonly level: LogLevel;
   /** The component that speaks: `exporters::prometheus`, or `agent`. */
   readonly caller?: string;
@@ -26,7 +27,8 @@ export const jsonLine: Encoder = ({ timeMs, level, caller, message, fields, stac
   return `${fieldsJson({ ...own, ...fields, stacktrace: stack }, ':', ',')}\n`;
 };
 
-const isoTime = (ms: number): string => new Date(ms).toISOString();
+const isoTime = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : new Date(ms).toISOString();
 
 /** A message with a line break could pass for two lines. */
 function escapeControls(text: string): string {

@@ -83,7 +83,7 @@ class LogCore {
     if (dropped === undefined) return;
     const sampled = dropped > 0 ? { sampled_away: dropped } : {};
     const line = this.#encode({
-      timeMs: Date.now(),
+      timeMs: this.#now(),
       level,
       caller: this.#config.disable_caller ? undefined : origin.caller,
       message,
@@ -91,6 +91,10 @@ class LogCore {
       stack: this.#stack(level, attributes.error),
     });
     this.#write(line);
+  }
+
+  #now(): number | undefined {
+    return this.#config.disable_timestamp ? undefined : Date.now();
   }
 
   #stack(level: LogLevel, error: unknown): string | undefined {
@@ -111,7 +115,7 @@ class LogCore {
   }
 
   #complain(message: string): void {
-    const line = this.#encode({ timeMs: Date.now(), level: 'error', caller: 'agent', message, fields: {} });
+    const line = this.#encode({ timeMs: this.#now(), level: 'error', caller: 'agent', message, fields: {} });
     for (const output of this.#errorOutputs) {
       try {
         output.write(line);

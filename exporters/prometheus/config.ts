@@ -1,10 +1,11 @@
 /** Config block of `prometheus`: the fields, defaults and meaning of the collector's exporter and of its HTTP server block. */
 import { http } from '../../src/node-builtins.ts';
-import type { Infer, Report } from '../../src/schema.ts';
+import type { Infer, Report, Schema } from '../../src/schema.ts';
 import {
   boolean,
   duration,
   headers,
+  Expanded,
   hostPort,
   integer,
   list,
@@ -16,6 +17,7 @@ import {
   text,
 } from '../../src/schema.ts';
 import { refused } from '../../src/refused.ts';
+import { isDescriptor } from './listen.ts';
 import { tlsSchema } from './tls-config.ts';
 
 const METRIC_PREFIX = /^(?:[a-zA-Z_:][a-zA-Z0-9_:]*)?$/;
@@ -36,8 +38,18 @@ const bounded = (fallback: string, doc: string): ReturnType<typeof duration> => 
   };
 };
 
+const address = hostPort({
+  doc: "Address to listen on: localhost:9435; :9435 is every interface; fd://0 the first of systemd's sockets, else descriptor 0.",
+});
+
 const fields = {
-  endpoint: hostPort({ doc: 'Address to listen on: localhost:9435; :9435 is every interface.' }),
+  endpoint: {
+    ...address,
+    parse: (value, path, report) => {
+      const found = value instanceof Expanded ? value.text : value;
+      return typeof found === 'string' && isDescriptor(found) ? found : address.parse(value, path, report);
+    },
+  } satisfies Schema<string>,
   telemetry_path: string({ default: '/metrics', doc: 'Path of the page.', check: checkPath }),
   namespace: string({ default: '', doc: 'Put before each metric name, with an underscore.', check: checkNamespace }),
   const_labels: map(text(), { default: {}, doc: 'Labels of every series.' }),

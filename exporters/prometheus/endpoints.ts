@@ -4,6 +4,7 @@
  */
 import type { Server as NetServer } from 'node:net';
 import type { PrometheusConfig } from './config.ts';
+import { isDescriptor } from './listen.ts';
 import type { Handlers } from './server.ts';
 import { PageServer, sameServer } from './server.ts';
 
@@ -61,6 +62,9 @@ async function answerWith(taken: Endpoint, next: Claim): Promise<readonly NetSer
   if (sameServer(server.config, next.config)) {
     server.handOver(next.handlers);
     return server.listening;
+  }
+  if (isDescriptor(taken.endpoint)) {
+    throw new Error(`${taken.endpoint}: a socket from outside keeps its TLS and timeouts until a restart`);
   }
   await server.close();
   try {

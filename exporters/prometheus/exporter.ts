@@ -5,7 +5,7 @@ import { gzip } from 'node:zlib';
 import type { Exporter, Settings } from '../../src/component.ts';
 import type { MetricSource } from '../../src/metric-batch.ts';
 import type { PrometheusConfig } from './config.ts';
-import { isEveryInterface, portOf, splitEndpoint } from './listen.ts';
+import { shownAddress } from './listen.ts';
 import type { Format } from './line-shape.ts';
 import { acceptsGzip, chooseFormat } from './negotiate.ts';
 import { OwnMetrics } from './own-metrics.ts';
@@ -54,11 +54,10 @@ export class PrometheusExporter implements Exporter {
   async start(): Promise<void> {
     const { endpoint, tls, telemetry_path: path } = this.#config;
     const [server] = await claim(this.#claim);
-    const { host } = splitEndpoint(endpoint);
+    const { shown, open } = shownAddress(endpoint, server);
     const scheme = tls === undefined ? 'http' : 'https';
-    const shown = isEveryInterface(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-    this.#settings.logger.info('serving metrics', { url: `${scheme}://${shown}:${portOf(server)}${path}` });
-    if (!isEveryInterface(host)) return;
+    this.#settings.logger.info('serving metrics', { url: `${scheme}://${shown}${path}` });
+    if (!open) return;
     this.#settings.logger.warn('listening on every interface: who reaches this machine can read its metrics', {
       endpoint,
     });

@@ -8,6 +8,12 @@ export interface Address {
   readonly port: number;
 }
 
+const DESCRIPTOR = /^fd:\/\/(\d{1,6})$/;
+/** The first descriptor that systemd passes: sd_listen_fds(3). */
+const FIRST_SOCKET = 3;
+
+export const isDescriptor = (endpoint: string): boolean => DESCRIPTOR.test(endpoint);
+
 /** `localhost:9435`, `[::1]:9435`, `:9435`; an empty host is every interface. */
 export function splitEndpoint(endpoint: string): Address {
   const colon = endpoint.lastIndexOf(':');
@@ -21,6 +27,7 @@ export const isEveryInterface = (host: string): boolean => host === '' || host =
  * the second and further ones only if they exist here. @throws Error that names the endpoint and the reason
  */
 export async function listenAll(endpoint: string, makeServer: () => Server): Promise<Server[]> {
+  if (isDescriptor(endpoint)) return [await listenOnDescriptor(endpoint, makeServer())];
   const { host, port } = splitEndpoint(endpoint);
   const servers: Server[] = [];
   try {
@@ -36,6 +43,15 @@ export async function listenAll(endpoint: string, makeServer: () => Server): Pro
   }
 }
 
+/** What a server's URL has as host and port; of a Unix socket its path. */
+export function shownAddress(endpoint: string, server: Server): { readonly shown: string; readonly open: boolean } {
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) return { shown: String(address), open: false };
+  const host = isDescriptor(endpoint) ? address.address : splitEndpoint(endpoint).host;
+  const open = isEveryInterface(host);
+  return { shown: `${open ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${address.port}`, open };
+}
+
 export const portOf = (server: Server): number => {
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
@@ -47,6 +63,31 @@ async function addressesOf(host: string): Promise<(string | undefined)[]> {
   const found = (await lookup(host, { all: true })).map(({ address }) => address);
   const addresses = host.toLowerCase() === 'localhost' ? ['127.0.0.1', '::1', ...found] : found;
   return [...new Set(addresses)];
+}
+
+/**
+ * `fd://0` is the first socket that systemd passed to this process, as in ebpf_exporter; where it passed none, the descriptor 0
+ * itself, and so on with `fd://1`.
+ */
+function descriptorOf(endpoint: string, env: NodeJS.ProcessEnv = process.env): number {
+  const number = Number(DESCRIPTOR.exec(endpoint)?.[1]);
+  const passed = env.LISTEN_PID === String(process.pid) ? Number(env.LISTEN_FDS ?? 0) : 0;
+  return number < passed ? FIRST_SOCKET + number : number;
+}
+
+function listenOnDescriptor(endpoint: string, server: Server): Promise<Server> {
+  const fd = descriptorOf(endpoint);
+  const { promise, resolve, reject } = Promise.withResolvers<Server>();
+  const failed = (cause: NodeJS.ErrnoException): void => {
+    const wanted = `descriptor ${fd} is not a socket that listens; start it by a systemd socket unit`;
+    reject(new Error(`listen ${endpoint}: ${wanted} (${cause.code ?? cause.message})`, { cause }));
+  };
+  server.once('error', failed);
+  server.listen({ fd }, () => {
+    server.off('error', failed);
+    resolve(server);
+  });
+  return promise;
 }
 
 /** Resolves to nothing where this machine does not have the address (IPv6 switched off). */

@@ -78,3 +78,5 @@ function verify(file: ProgramFile, { btf_path: btfPath, map_sizes: mapSizes }: E
 }
 
 export { doctor } from './doctor.ts';
+/** For the process that the receiver runs in. */
+export { keepCapabilities, keepInheritedSockets, notifySystemd, parseCapabilities } from '../../native/index.ts';

@@ -34,6 +34,7 @@ async function cli(...args: string[]): Promise<{ status: number; out: string; er
   const context: CliContext = {
     components: async () => Promise.resolve(components),
     doctor: async () => Promise.resolve({ ok: false, lines: ['no BTF'] }),
+    host: async () => Promise.reject(new Error('not used')),
     beforeStart: () => {},
     env: { PASSWORD: 'hunter2' },
     cwd: '/',
@@ -51,7 +52,7 @@ describe('command line', () => {
     { args: ['run', '--help'], status: 0, out: /^ {2}--config URI +A config/m },
     { args: ['validate', '-h'], status: 0, out: /^Usage: node src\/main\.ts validate/m },
     { args: ['valdate'], status: 2, err: /^unknown command "valdate"; did you mean "validate"\?\n$/ },
-    { args: ['x'], status: 2, err: /^unknown command "x"; known: run, validate/ },
+    { args: ['x'], status: 2, err: /^unknown command "x"; known: run, exporter, validate/ },
     {
       args: ['validate', '--confg', 'x'],
       status: 2,

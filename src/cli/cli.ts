@@ -1,19 +1,19 @@
 import { didYouMean } from '../schema/messages.ts';
 import { parseOptions } from './arguments.ts';
 import type { CliContext, Command } from './command.ts';
-import { USAGE_STATUS, UsageError } from './command.ts';
+import { UsageError } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, help } from './help.ts';
 import { version } from './version.ts';
 
-/** @returns the exit status: 0, 1 when the command failed, 2 when the command line is wrong. Never throws a UsageError. */
+/** @returns the exit status: 0, 1 when the command failed, 2 (`exporter`: 1) when the command line is wrong. Never throws a UsageError. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
   try {
     return await dispatch(args, context);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     context.err(`${error.message}\n`);
-    return USAGE_STATUS;
+    return error.status;
   }
 }
 

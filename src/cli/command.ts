@@ -12,10 +12,21 @@ export interface Option {
 
 export type Values = Readonly<Record<string, readonly string[]>>;
 
+/** What takes the addon to do to this process. */
+export interface Host {
+  /** Never throws. @returns why a service manager that is there could not be told, for the log */
+  readonly notifySystemd: (state: string) => string | undefined;
+  /** @throws Error that names what is no capability */
+  readonly parseCapabilities: (text: string) => readonly string[];
+  /** All others are gone for good, from every thread. @throws Error when that could not be done */
+  readonly keepCapabilities: (names: readonly string[]) => void;
+}
+
 /** What commands get from outside of `src/`, since only main.ts may import components. */
 export interface CliContext {
   readonly components: () => Promise<Components>;
   readonly doctor: () => Promise<{ ok: boolean; lines: readonly string[] }>;
+  readonly host: () => Promise<Host>;
   /** Everything is imported, nothing is started. */
   readonly beforeStart: () => void;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -32,10 +43,20 @@ export interface Command {
   readonly aliases?: readonly string[];
   readonly summary: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** Exit status when its command line is wrong. Default: 2. */
+  readonly usageStatus?: number;
   readonly load: () => Promise<Action>;
 }
 
-/** A command line that says nothing: exit status 2. */
-export class UsageError extends Error {}
-
 export const USAGE_STATUS = 2;
+
+/** A command line that says nothing. */
+export class UsageError extends Error {
+  /** Exit status. */
+  readonly status: number;
+
+  constructor(message: string, status = USAGE_STATUS) {
+    super(message);
+    this.status = status;
+  }
+}

@@ -1,4 +1,5 @@
 import type { Command, Option } from './command.ts';
+import { exporterCommand } from './exporter-options.ts';
 
 const configOptions: Readonly<Record<string, Option>> = {
   config: {
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
     },
     load: async () => (await import('./run.ts')).run,
   },
+  exporterCommand,
   {
     name: 'validate',
     summary: 'Check a config and the programs that it names; start nothing.',

@@ -47,6 +47,7 @@ const logs = object({
   error_output_paths: paths("Where the logger's own errors go"),
   development: boolean({ default: false, doc: 'Stack traces from warn on.' }),
   disable_caller: boolean({ default: false, doc: 'Leave out the component that a line comes from.' }),
+  disable_timestamp: boolean({ default: false, doc: 'Leave out the time: whoever reads the lines adds it.' }),
   disable_stacktrace: boolean({ default: false, doc: 'Leave out stack traces.' }),
   initial_fields: map(anything(), { default: {}, doc: 'Fields of each line.' }),
   sampling,

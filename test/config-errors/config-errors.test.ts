@@ -42,6 +42,7 @@ async function inProcess(args: readonly string[], cwd: string): Promise<Result> 
     const status = await runCli(args, {
       components: async () => Promise.resolve(components),
       doctor: async () => Promise.reject(new Error('not used')),
+      host: async () => Promise.reject(new Error('not used')),
       beforeStart: () => assert.fail('validate starts nothing'),
       env: {},
       cwd,
