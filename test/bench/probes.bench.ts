@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, release, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { BpfObject } from '../../native/index.ts';
 import { kernelAddress } from '../../receivers/ebpf/kernel-address.ts';
@@ -49,24 +49,42 @@ async function load(name: string): Promise<Program | undefined> {
   return undefined;
 }
 
+async function compile(source: string, folder: string): Promise<string> {
+  const arch = process.arch === 'arm64' ? ['arm64', 'aarch64'] : ['x86', 'x86_64'];
+  const include = join(repository, 'receivers/ebpf/programs/include');
+  const flags = [`-D__TARGET_ARCH_${arch[0]}`, `-I${include}`, '-idirafter', `/usr/include/${arch[1]}-linux-gnu`];
+  const out = join(folder, basename(source).replace(/c$/, 'o'));
+  await run('clang', ['-target', 'bpf', '-O2', '-g', '-mcpu=v3', ...flags, '-c', source, '-o', out]);
+  return out;
+}
+
 /** An object with one empty program for each of `programs`, attached to the same hooks. */
 async function attachEmpty(programs: AttachedProgram[], folder: string): Promise<BpfObject> {
   const bodies = programs.map(
     ({ info: { section, name } }) => `SEC("${section}") int ${name}(void* ctx) { return 0; }\n`,
   );
   const usdt = bodies.some((body) => body.includes('usdt/')) ? '#include <bpf/usdt.bpf.h>\n' : '';
-  const arch = process.arch === 'arm64' ? ['arm64', 'aarch64'] : ['x86', 'x86_64'];
-  const include = join(repository, 'receivers/ebpf/programs/include');
-  const flags = [`-D__TARGET_ARCH_${arch[0]}`, `-I${include}`, '-idirafter', `/usr/include/${arch[1]}-linux-gnu`];
   const source = join(folder, 'empty.bpf.c');
   const license = 'char LICENSE[] SEC("license") = "GPL";\n';
   await writeFile(source, `#include "kernel.bpf.h"\n${usdt}${bodies.join('')}${license}`);
-  const out = join(folder, 'empty.bpf.o');
-  await run('clang', ['-target', 'bpf', '-O2', '-g', '-mcpu=v3', ...flags, '-c', source, '-o', out]);
-  const object = BpfObject.open(out);
+  const object = BpfObject.open(await compile(source, folder));
   object.load();
   for (const { info } of programs) attachProgram(object, info);
   return object;
+}
+
+/** What probes are made of, each on the system call that getpid() makes again and again: name to nanoseconds of a run. */
+async function measureOperations(folder: string): Promise<[name: string, ns: number][]> {
+  const object = BpfObject.open(await compile(join(import.meta.dirname, 'programs/bench_operations.bpf.c'), folder));
+  object.load();
+  for (const program of object.programs) attachProgram(object, program);
+  await runEvent('operation', 'getpid', 300_000);
+  const costs = object.programs.map(({ name }): [string, number] => {
+    const { runTimeNs, runCount } = object.runtimeInfo(name);
+    return [name, runTimeNs / runCount];
+  });
+  object.close();
+  return costs;
 }
 
 async function measure(hook: string, event: () => Promise<void>, folder: string): Promise<ProbeCost[]> {
@@ -106,7 +124,7 @@ async function addedTo(operation: string, hook: string, ...args: (string | numbe
   return [{ operation, hook, without: median(times.without), with: median(times.with) }];
 }
 
-const operations = async (): Promise<OperationCost[]> =>
+const addedCosts = async (): Promise<OperationCost[]> =>
   withDisk(async ({ device }) =>
     [
       await addedTo('getpid', 'timers', 300_000),
@@ -119,7 +137,7 @@ const operations = async (): Promise<OperationCost[]> =>
 
 const round = (value: number): string => value.toFixed(0);
 
-function report(costs: ProbeCost[], added: OperationCost[]): string {
+function report(costs: ProbeCost[], added: OperationCost[], operations: [name: string, ns: number][]): string {
   const processor = cpus()[0]?.model ?? process.arch;
   const probeRows = costs.map(
     ({ hook, program, section, runs, ns, empty }) =>
@@ -128,6 +146,7 @@ function report(costs: ProbeCost[], added: OperationCost[]): string {
   const addedRows = added.map(
     (one) => `| ${one.operation} | ${one.hook} | ${one.without} | ${one.with} | ${one.with - one.without} |`,
   );
+  const nothing = operations.find(([name]) => name === 'nothing')?.[1] ?? 0;
   return [
     `Kernel ${release()}, ${cpus().length} CPUs, ${processor}; written by \`npm run bench:probes\`. Nanoseconds.`,
     '\n| hook | program | section | runs | per run | empty | beyond empty |\n| --- | --- | --- | --: | --: | --: | --: |',
@@ -135,6 +154,9 @@ function report(costs: ProbeCost[], added: OperationCost[]): string {
     '\nWhat a hook adds to the operation that it watches (medians of 5, statistics off; getpid has no hook):',
     '\n| operation | hook | without | with | added |\n| --- | --- | --: | --: | --: |',
     ...addedRows,
+    '\nWhat probes are made of, warm, on getpid (test/bench/programs/bench_operations.bpf.c): a hook cannot cost less than its operations.',
+    '\n| operation | per run | beyond nothing |\n| --- | --: | --: |',
+    ...operations.map(([name, ns]) => `| ${name} | ${round(ns)} | ${round(ns - nothing)} |`),
   ].join('\n');
 }
 
@@ -152,14 +174,16 @@ async function main(): Promise<void> {
   process.env['PATH'] = `${join(await fixtures(), 'events')}:${process.env['PATH'] ?? ''}`;
   const stats = await readFile(statsEnabled, 'utf8');
   const costs: ProbeCost[] = [];
+  const parts: [name: string, ns: number][] = [];
   try {
     await writeFile(statsEnabled, '1');
     for (const [hook, event] of Object.entries(probeEvents)) costs.push(...(await measure(hook, event, folder)));
+    parts.push(...(await measureOperations(folder)));
   } finally {
     await writeFile(statsEnabled, stats);
     await rm(folder, { recursive: true });
   }
-  const text = report(costs, await operations());
+  const text = report(costs, await addedCosts(), parts);
   console.log(text);
   await writePart(text);
 }

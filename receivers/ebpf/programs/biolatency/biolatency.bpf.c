@@ -7,11 +7,11 @@
 #include "bits.bpf.h"
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
+#include "starts.bpf.h"
 
 #define LAST_BUCKET 27
 #define REQ_OP_MASK 0xff
 #define REQ_OP_WRITE 1
-#define EEXIST 17
 
 struct bio_latency_key {
   __u32 device;
@@ -19,16 +19,9 @@ struct bio_latency_key {
   __u64 bucket;
 };
 
-// By request without a start of its own, while it is in flight; completion and merge delete. When it is full, further
-// ones are not measured. Requests are allocated once and used again, so an entry that a missed completion leaves behind
-// is taken over by the next use.
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 16384);
-  __type(key, __u64);
-  __type(value, __u64);
-} start SEC(".maps");
-COUNT_FAILURES(start);
+// By request without a start of its own, while it is in flight; completion and merge end it. Requests are allocated
+// once and used again, so a start that a missed completion leaves behind is taken over by the next use.
+STARTS(start);
 
 // By device, operation and bucket: some 40 entries for a busy disk. When it is full, what has no entry yet is not
 // counted.
@@ -48,18 +41,13 @@ static __always_inline __u64 own_start(struct request* rq) {
   return rq->start_time_ns;
 }
 
-static __always_inline int begin(struct request* rq, __u64 flags) {
-  if (own_start(rq)) return 0;
-  __u64 key = (__u64)rq, now = bpf_ktime_get_ns();
-  int err = bpf_map_update_elem(&start, &key, &now, flags);  // 5.10 leaves the upper half of a long undefined
-  if (err && err != -EEXIST) count_failure(&start_failed);
+static __always_inline int begin(struct request* rq, bool keep) {
+  if (!own_start(rq)) begin_start(start, start_id(rq), keep);
   return 0;
 }
 
 static __always_inline int forget(struct request* rq) {
-  if (own_start(rq)) return 0;
-  __u64 key = (__u64)rq;
-  bpf_map_delete_elem(&start, &key);
+  if (!own_start(rq)) end_start(start, start_id(rq));
   return 0;
 }
 
@@ -78,22 +66,22 @@ static __always_inline struct gendisk* disk_of(struct request* rq) {
 // Before 5.11 the tracepoints' first argument is the queue. Elsewhere the verifier refuses the access to a second one.
 SEC("tp_btf/block_rq_insert")
 int BPF_PROG(insert_queue_rq, void* q, struct request* rq) {
-  return begin(rq, BPF_ANY);
+  return begin(rq, false);
 }
 
 SEC("tp_btf/block_rq_insert")
 int BPF_PROG(insert_rq, struct request* rq) {
-  return begin(rq, BPF_ANY);
+  return begin(rq, false);
 }
 
 SEC("tp_btf/block_rq_issue")
 int BPF_PROG(issue_queue_rq, void* q, struct request* rq) {
-  return begin(rq, BPF_NOEXIST);
+  return begin(rq, true);
 }
 
 SEC("tp_btf/block_rq_issue")
 int BPF_PROG(issue_rq, struct request* rq) {
-  return begin(rq, BPF_NOEXIST);
+  return begin(rq, true);
 }
 
 SEC("tp_btf/block_rq_merge")
@@ -106,24 +94,13 @@ int BPF_PROG(merge_rq, struct request* rq) {
   return forget(rq);
 }
 
-// 0: unknown.
-static __always_inline __u64 take_start(struct request* rq) {
-  __u64 own = own_start(rq), key = (__u64)rq;
-  if (own) return own;
-  __u64* found = bpf_map_lookup_elem(&start, &key);
-  if (!found) return 0;
-  __u64 since = *found;
-  bpf_map_delete_elem(&start, &key);
-  return since;
-}
-
 // Fires for each part that a device completes alone: the last one counts. A write that needs flushes fires once more
 // when all is done, then without bytes; the flush is a request of its own.
 SEC("tp_btf/block_rq_complete")
 int BPF_PROG(complete_rq, struct request* rq, int error, unsigned int bytes) {
   __u32 operation = rq->cmd_flags & REQ_OP_MASK;
   if (bytes < rq->__data_len || (!bytes && operation <= REQ_OP_WRITE)) return 0;
-  __u64 since = take_start(rq);
+  __u64 since = own_start(rq) ?: end_start(start, start_id(rq));
   if (!since) return 0;
   __u64 us = ns_to_us_ceil(bpf_ktime_get_ns() - since);
   struct bio_latency_key key = {.device = encode_device(disk_of(rq)), .operation = operation};
