@@ -2,7 +2,7 @@
 // Reloads under way of scrapes: what has not changed stays attached with its counts, a broken config leaves the old one running.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -14,6 +14,7 @@ import type { Child } from '../support/child.ts';
 import { freePort, untilChild } from '../support/child.ts';
 import type { Page } from '../support/page.ts';
 import { parsePage } from '../support/page.ts';
+import { rssMiB } from './churning.ts';
 
 const run = promisify(execFile);
 const RELOADS = Number(process.env['RELOADS'] ?? 200);
@@ -144,8 +145,6 @@ async function follow(agent: ReloadingAgent, state: { running: boolean }): Promi
 }
 
 const openFiles = async (pid: number): Promise<number> => (await readdir(`/proc/${pid}/fd`)).length;
-const rssMiB = async (pid: number): Promise<number> =>
-  Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 describe('SIGHUP', requires('root', 'btf'), () => {
   let agent: ReloadingAgent;
