@@ -182,6 +182,15 @@ describe('streams in a process', requires('root', 'btf'), () => {
     assert.deepEqual([status, stderr], [0, '']);
   });
 
+  test('records that wait when the process ends without it do no harm', () => {
+    const { status, stderr } = script(`
+      object.ringBuffer('records', () => {});
+      for (let i = 0; i < 100; i++) index.triggerPostAttachMark();
+      await new Promise(() => {});`);
+    assert.equal(status, 13, stderr);
+    assert.doesNotMatch(stderr, /terminate/);
+  });
+
   test('an exception of the callback is an uncaughtException, and the next record follows', () => {
     const { stdout, status } = script(`
       process.on('uncaughtException', (error) => console.log(error.message));

@@ -70,9 +70,13 @@ void EventStream::OnReady() {
   if (draining_) return;
   const Napi::Env env = Env();
   const Napi::HandleScope handles(env);
-  // Microtasks and ticks run once, when this scope ends.
-  const Napi::CallbackScope callbacks(env, context_);
-  Drain(kBatch);
+  try {
+    // Microtasks and ticks run once, when this scope ends.
+    const Napi::CallbackScope callbacks(env, context_);
+    Drain(kBatch);
+  } catch (const Napi::Error&) {
+    // The loop turns once more while the process ends, when JavaScript is over: the records stay in the kernel.
+  }
 }
 
 Napi::Value EventStream::CloseMethod(const Napi::CallbackInfo& info) {
