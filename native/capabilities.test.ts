@@ -2,6 +2,7 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { requires } from '../test/support/abilities.ts';
+import { mapsUnreadable } from './capabilities.ts';
 import { parseCapabilities } from './index.ts';
 
 const door = JSON.stringify(new URL('index.ts', import.meta.url).href);
@@ -68,4 +69,21 @@ describe('parseCapabilities', () => {
     assert.throws(() => parseCapabilities('cap_bpf,syslog'), /got "syslog"; did you mean cap_syslog\?$/);
     assert.throws(() => parseCapabilities(''), /expected all, none or capabilities such as .*, got ""$/);
   });
+});
+
+describe('mapsUnreadable', () => {
+  const cases: { kernel: string; disabled: number; kept: string[]; needed?: string }[] = [
+    { kernel: '6.18.44', disabled: 2, kept: [] },
+    { kernel: '5.19.0-rc1', disabled: 2, kept: [] },
+    { kernel: '5.18.1', disabled: 2, kept: ['cap_syslog'], needed: 'cap_bpf' },
+    { kernel: '5.10.0-39-amd64', disabled: 2, kept: ['cap_bpf'] },
+    { kernel: '5.10.0-39-amd64', disabled: 0, kept: [] },
+    { kernel: '5.4.0', disabled: 1, kept: ['cap_bpf'], needed: 'cap_sys_admin' },
+  ];
+  for (const { kernel, disabled, kept, needed } of cases) {
+    test(`Linux ${kernel}, unprivileged_bpf_disabled=${disabled}, kept ${kept.join() || 'none'}: ${needed}`, () => {
+      const said = mapsUnreadable(kept, kernel, disabled);
+      assert.equal(/only with (\w+):/.exec(said ?? '')?.[1], needed);
+    });
+  }
 });

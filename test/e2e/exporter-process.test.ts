@@ -1,0 +1,103 @@
+// What a service manager and its units ask of the agent: sockets that are there already, no capabilities, checks beforehand.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { requires } from '../support/abilities.ts';
+import { runAgent } from '../support/agent.ts';
+import { until } from '../support/child.ts';
+import { startActivated, startExporter } from './exporting.ts';
+
+const timers = '--config.names=timers';
+const folder = mkdtempSync(join(tmpdir(), 'exporter-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const starts = async (agent: {
+  page: () => Promise<{ samples: { name: string; value: number }[] }>;
+}): Promise<number> =>
+  (await agent.page()).samples
+    .filter(({ name }) => name === 'ebpf_exporter_timer_starts_total')
+    .reduce((sum, { value }) => sum + value, 0);
+
+describe('an inherited socket', requires('root', 'btf'), () => {
+  const caches = { 'as it starts anew with its cache': undefined, 'with a cold cache': join(folder, 'cache') };
+  for (const fd of [0, 3] as const) {
+    for (const [how, cache] of Object.entries(caches)) {
+      it(`fd://0 is descriptor ${fd}, ${how}`, async () => {
+        const env = { NODE_COMPILE_CACHE: cache === undefined ? undefined : `${cache}${fd}` };
+        const agent = await startActivated(fd, [timers, '--web.listen-address=fd://0'], env);
+        assert.ok((await starts(agent)) > 0);
+        const { status, logs } = await agent.stop();
+        assert.equal(status, 0, logs);
+        assert.ok(logs.includes(`"url": "${agent.url}"`), logs);
+        assert.doesNotMatch(logs, /every interface/);
+      });
+    }
+  }
+
+  it('that is none is told', async () => {
+    const child = await runAgent(['exporter', timers, '--web.listen-address=fd://0']);
+    const { status, logs } = await child.exit;
+    assert.equal(status, 1);
+    assert.match(logs, /listen fd:\/\/0: descriptor 0 is not a socket that listens; start it by a systemd socket unit/);
+  });
+});
+
+describe('--capabilities.keep', requires('root', 'btf'), () => {
+  const capabilities = (pid: number): string[] =>
+    readdirSync(`/proc/${pid}/task`).flatMap(
+      (task) => readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8').match(/^Cap(Eff|Prm|Bnd):.*$/gm) ?? [],
+    );
+  const noSymbols = /\twarn\tprocessors::decode\tkernel symbols have no addresses here: run with CAP_SYSLOG/;
+  for (const { keep, mask, warned } of [
+    { keep: 'none', mask: '0000000000000000', warned: noSymbols },
+    { keep: 'cap_bpf,cap_syslog', mask: '0000008400000000', warned: /^$/ },
+  ]) {
+    it(`${keep}: all threads have these, and pages go on`, async () => {
+      const agent = await startExporter([timers, `--capabilities.keep=${keep}`]);
+      const before = await starts(agent);
+      assert.deepEqual([...new Set(capabilities(agent.pid).map((line) => line.split('\t')[1]))], [mask]);
+      assert.ok(before > 0);
+      await until('counts go on', async () => (await starts(agent)) > before || undefined);
+      assert.deepEqual([...new Set(capabilities(agent.pid).map((line) => line.split('\t')[1]))], [mask]);
+      const { status, logs } = await agent.stop();
+      assert.equal(status, 0, logs);
+      assert.match(logs, /capabilities dropped/);
+      const complaints = logs.split('\n').filter((line) => /\t(warn|error)\t/.test(line) && !warned.test(line));
+      assert.deepEqual(complaints, []);
+    });
+  }
+});
+
+describe('--config.check', requires('root', 'btf'), () => {
+  it('loads and attaches, opens no port', async () => {
+    const child = await runAgent(['exporter', timers, '--config.check', '--web.listen-address=256.0.0.1:1']);
+    const { status, logs } = await child.exit;
+    assert.match(logs, /"config": "timers", "state": "active"/);
+    assert.match(logs, /^all programs attach$/m);
+    assert.equal(status, 0);
+  });
+
+  it('fails for a program that is not there', async () => {
+    const { status, logs } = await (await runAgent(['exporter', '--config.names=timrs', '--config.check'])).exit;
+    assert.match(logs, /timrs\.yaml: .*no such program config; did you mean "timers"\?/);
+    assert.equal(status, 1);
+  });
+
+  it('fails for a program that does not load', async () => {
+    const flags = [timers, '--config.check', '--btf.path=/dev/null'];
+    const { status, logs } = await (await runAgent(['exporter', ...flags])).exit;
+    assert.match(logs, /program timers is failed/);
+    assert.equal(status, 1);
+  });
+});
+
+describe('logs', requires('root', 'btf'), () => {
+  it('--log.no-timestamps: none in any line; --debug: more lines', async () => {
+    const agent = await startExporter([timers, '--log.no-timestamps', '--debug']);
+    const { logs } = await agent.stop();
+    assert.match(logs, /^info\tagent\tstarting ebpf-otel-agent\t/);
+    assert.doesNotMatch(logs, /^\d{4}-/m);
+  });
+});
