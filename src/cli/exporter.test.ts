@@ -90,7 +90,8 @@ describe('exporter: flags as a pipeline', () => {
     });
     const prometheus = { ...(config.exporters.get('prometheus')?.config as Record<string, string> | undefined) };
     assert.deepEqual([prometheus.endpoint, prometheus.telemetry_path], ['fd://0', '/${env:HOME}$$']);
-    assert.deepEqual((config.receivers.get('ebpf')?.config as { programs: string[] }).programs, ['a', 'b']);
+    const receiver = config.receivers.get('ebpf')?.config as { programs: string[] } | undefined;
+    assert.deepEqual(receiver?.programs, ['a', 'b']);
   });
 
   test('logs', async () => {
