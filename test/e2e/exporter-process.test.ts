@@ -1,12 +1,13 @@
 // What a service manager and its units ask of the agent: sockets that are there already, no capabilities, checks beforehand.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { requires } from '../support/abilities.ts';
 import { runAgent } from '../support/agent.ts';
-import { until } from '../support/child.ts';
+import { freePort, until, untilChild } from '../support/child.ts';
 import { startActivated, startExporter } from './exporting.ts';
 
 const timers = '--config.names=timers';
@@ -61,6 +62,9 @@ describe('--capabilities.keep', requires('root', 'btf'), () => {
       assert.ok(before > 0);
       await until('counts go on', async () => (await starts(agent)) > before || undefined);
       assert.deepEqual([...new Set(capabilities(agent.pid).map((line) => line.split('\t')[1]))], [mask]);
+      process.kill(agent.pid, 'SIGHUP');
+      await until('it has reloaded', async () => agent.logs().includes('\treloaded\n') || undefined);
+      assert.ok((await starts(agent)) > before);
       const { status, logs } = await agent.stop();
       assert.equal(status, 0, logs);
       assert.match(logs, /capabilities dropped/);
@@ -68,6 +72,32 @@ describe('--capabilities.keep', requires('root', 'btf'), () => {
       assert.deepEqual(complaints, []);
     });
   }
+});
+
+describe('--web.config.file', requires('root', 'btf'), () => {
+  it('serves https with its certificate and headers', async () => {
+    const [key, cert, web] = ['key.pem', 'cert.pem', 'web.yml'].map((name) => join(folder, name));
+    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert];
+    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    assert.equal(spawnSync('openssl', ['req', '-x509', ...made, ...name]).status, 0);
+    writeFileSync(
+      web,
+      'tls_server_config: { cert_file: cert.pem, key_file: key.pem }\nhttp_server_config: { headers: { X-Frame-Options: deny } }\n',
+    );
+    const port = await freePort();
+    const agent = await runAgent(['exporter', timers, `--web.config.file=${web}`, `--web.listen-address=:${port}`]);
+    try {
+      await untilChild(agent, 'it is ready', async () => agent.logs().includes('everything is ready') || undefined);
+      const ask = ['-sSi', '--cacert', cert, '--noproxy', '*', `https://localhost:${port}/metrics`];
+      const { stdout } = spawnSync('curl', ask, { encoding: 'utf8' });
+      assert.match(stdout, /^HTTP\/1\.1 200 OK\r\n/);
+      assert.match(stdout, /^x-frame-options: deny\r$/im);
+      assert.match(stdout, /^ebpf_exporter_timer_starts_total\{/m);
+    } finally {
+      const { logs } = await agent.stop();
+      assert.match(logs, /listening on every interface/);
+    }
+  });
 });
 
 describe('--config.check', requires('root', 'btf'), () => {
