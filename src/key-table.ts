@@ -7,7 +7,7 @@
  */
 
 const MIN_CAPACITY = 64;
-/** Stale keys are swept every so many scrapes; at once when they outnumber the rest. */
+/** Stale keys are swept every so many scrapes; at once when they are half as many as the rest. */
 const SWEEP_EVERY = 16;
 
 export class KeyTable {
@@ -134,7 +134,7 @@ export class KeyTable {
    * Tables that refer to one another are swept with the same answer.
    */
   sweepDue(rows: number): number {
-    if (this.live > 2 * rows + 1024) return this.generation;
+    if (this.live > 1.5 * rows + 1024) return this.generation;
     const due = this.live > rows && this.generation % SWEEP_EVERY === 0;
     return due ? this.generation - (SWEEP_EVERY >> 2) : 0;
   }

@@ -55,17 +55,20 @@ export class FamilyMember {
     this.isNew = true;
   }
 
+  /** Rows of the last scrape. */
+  get formerRows(): number {
+    return this.#formerRows;
+  }
+
   update(): void {
     this.labels.update(this.#family, this.#formerRows);
   }
 
   /** Calls `gone` for each series that the last scrape had and this one has not; all of them when `whole`. */
-  forGone(whole: boolean, gone: (id: number, values: Float64Array, lines: Lines) => void): void {
-    const width = stride(this.#family);
+  forGone(whole: boolean, gone: (id: number, row: number, values: Float64Array, lines: Lines) => void): void {
     for (let row = 0; row < this.#formerRows; row++) {
       const id = this.#formerIds[row];
-      if (whole || !this.labels.has(id))
-        gone(id, this.#formerValues.slice(row * width, (row + 1) * width), this.#formerLines);
+      if (whole || !this.labels.has(id)) gone(id, row, this.#formerValues, this.#formerLines);
     }
   }
 

@@ -20,6 +20,8 @@ export class LabelCache {
   rowBytes = 0;
   /** The last `update` found a series that is new, gone or has other attributes. */
   changed = true;
+  /** How many series the last `update` did not find any more. */
+  gone = 0;
   /** Ids of the last `update` that are new or have new labels since the one before; empty after the first. */
   readonly appeared: number[] = [];
   #seen: (Attributes | null | undefined)[] = [];
@@ -72,6 +74,7 @@ export class LabelCache {
       stamps[id] = former + 1;
     }
     this.rowBytes = bytes;
+    this.gone = formerRows - kept;
     this.changed = !same || kept !== rows || kept !== formerRows;
   }
 
@@ -80,14 +83,9 @@ export class LabelCache {
     return this.#stamps[id] === this.#update;
   }
 
-  /** UTF-8 bytes as a string of as many characters. */
-  latin1(id: number): string {
-    return this.bytes.toString('latin1', this.offsets[id], this.offsets[id] + this.lengths[id]);
-  }
-
-  /** Gives back what series that are gone have left behind, when that is more than half. */
+  /** Gives back what series that are gone have left behind, when that is more than a third. */
   compact(): void {
-    if (this.#used <= MIN_BYTES || this.#used <= this.rowBytes * 2) return;
+    if (this.#used <= MIN_BYTES || this.#used <= this.rowBytes * 1.5) return;
     const from = this.bytes;
     this.#allocate(this.rowBytes);
     this.#used = 0;

@@ -20,6 +20,7 @@ export class PageFamily {
   #members = new Map<Series, FamilyMember>();
   #former = new Map<Series, FamilyMember>();
   #retainedShape = '';
+  #overlap = false;
 
   constructor(name: string) {
     this.name = name;
@@ -59,14 +60,26 @@ export class PageFamily {
     return true;
   }
 
-  /** @param until milliseconds until which series that are gone now are kept; undefined: not at all */
-  update(until: number | undefined): void {
+  /** When all members are attached: finds their labels, and the series that are gone. */
+  update(): void {
     const { members } = this;
     for (const member of members) member.update();
-    const overlap = canOverlap(members);
-    if (overlap) this.#hideDuplicates(members);
+    this.#overlap = canOverlap(members);
+    if (this.#overlap) this.#hideDuplicates(members);
     else this.#showAll(members);
-    if (overlap || until === undefined) this.retained.clear();
+  }
+
+  /** Series that the last scrape had and this one has not, as `update` found them. */
+  get gone(): number {
+    const sources = [...this.#former].filter(([series]) => !this.#members.has(series));
+    const ofSources = sources.reduce((sum, [, { formerRows }]) => sum + formerRows, 0);
+    return this.members.reduce((sum, { labels }) => sum + labels.gone, ofSources);
+  }
+
+  /** Ends the scrape. @param until milliseconds until which series that are gone are kept; undefined: not at all */
+  retain(until: number | undefined): void {
+    const { members } = this;
+    if (this.#overlap || until === undefined) this.retained.clear();
     else this.#retain(members, until);
     for (const member of members) member.settle(until !== undefined);
   }
@@ -93,15 +106,20 @@ export class PageFamily {
     // Texts can be compared only where labels come in the same order.
     if (shape !== this.#retainedShape) this.retained.clear();
     const gone = (member: FamilyMember, whole: boolean): void =>
-      member.forGone(whole, (id, values, lines) =>
-        this.retained.add({ labels: member.labels.latin1(id), lines, values, until }),
+      member.forGone(whole, (id, row, values, lines) =>
+        this.retained.add(member.labels, id, values, row, lines, until),
       );
     for (const [series, member] of this.#former)
       if (!this.#members.has(series) && shape === this.#retainedShape) gone(member, true);
     for (const member of members) if (member.labels.changed) gone(member, false);
     this.#retainedShape = shape;
+    this.forgetReturned();
+  }
+
+  /** Series that are back are kept no more. */
+  forgetReturned(): void {
     if (this.retained.size === 0) return;
-    for (const { appeared, labels, lines } of members)
-      for (const id of appeared) this.retained.delete(labels.latin1(id), lines.shapes);
+    for (const { appeared, labels, lines } of this.#members.values())
+      for (const id of appeared) this.retained.delete(labels, id, lines.shapes);
   }
 }

@@ -89,6 +89,32 @@ describe('metric_expiration', () => {
     assert.ok(samples.includes('m{a="4 0"} 1') && !samples.includes('m{a="1 0"} 1'));
     assert.deepEqual(writer.losses, ['retained_limit 2000 ', 'retained_limit 4000 ', 'retained_limit 4000 ']);
   });
+  it('sets that take turns are never lost', () => {
+    const writer = harness({ expirationMs: 1e9 });
+    const set = (of: number): Rows => Array.from({ length: 12_000 }, (_, i) => [{ a: `${of} ${i}` }, of]);
+    const turns = [family('m', set(0)), family('m', set(1))];
+    for (let turn = 0; turn < 6; turn++) {
+      const samples = new Set(writer.samples(turns[turn % 2]));
+      assert.equal(samples.size, turn === 0 ? 12_000 : 24_000);
+      assert.ok(samples.has('m{a="0 11999"} 0') && (turn === 0 || samples.has('m{a="1 0"} 1')));
+    }
+    assert.deepEqual(writer.losses, []);
+  });
+  it('single ones that go and come in any order: each is on the page once, with its last value', () => {
+    const writer = harness({ expirationMs: 1e9 });
+    const last = new Map<number, number>();
+    let state = 7;
+    const random = (below: number): number => (state = (state * 48_271) % 0x7fffffff) % below;
+    for (let scrape = 0; scrape < 30; scrape++) {
+      const keys = [...new Set(Array.from({ length: random(800) }, () => random(1500)))];
+      for (const key of keys) last.set(key, scrape);
+      const rows: Rows = keys.map((key) => [{ key: String(key) }, [scrape, 0, 1]]);
+      const lines = writer.samples(family('h', rows, { kind: 'histogram', bounds: [5] }));
+      const counts = lines.filter((line) => line.startsWith('h_count'));
+      const expected = [...last].map(([key, value]) => `h_count{key="${key}"} ${value}`);
+      assert.deepEqual(counts.sort(), expected.sort());
+    }
+  });
 });
 
 it('memory follows the series that there are: text of those gone is given back', () => {

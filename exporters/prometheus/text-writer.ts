@@ -125,28 +125,52 @@ export class TextWriter {
     this.#lastScrapeAt = now;
     for (const family of this.#families.values()) {
       if (family.scrape !== this.#scrape) family.begin(this.#scrape);
-      family.update(until);
       family.retained.expire(now);
-      if (family.duplicates > 0)
-        this.#losses.drop('duplicate_series', family.duplicates, family.name, 'the first is shown');
-      if (family.members.length + family.retained.size === 0) this.#families.delete(family.name);
+      family.update();
     }
-    this.#limitRetained(families.reduce((sum, { rows }) => sum + rows, 0));
+    const limit = Math.max(
+      MIN_RETAINED,
+      families.reduce((sum, { rows }) => sum + rows, 0),
+    );
+    let dropped = this.#makeRoom(limit);
+    for (const family of this.#families.values()) this.#retain(family, until, now);
+    dropped += this.#limitRetained(limit);
+    if (dropped > 0)
+      this.#losses.drop('retained_limit', dropped, '', 'series that are gone leave before metric_expiration');
   }
 
-  #limitRetained(live: number): void {
+  #retain(family: PageFamily, until: number | undefined, now: number): void {
+    family.retain(until);
+    family.retained.expire(now);
+    if (family.duplicates > 0)
+      this.#losses.drop('duplicate_series', family.duplicates, family.name, 'the first is shown');
+    if (family.members.length + family.retained.size === 0) this.#families.delete(family.name);
+  }
+
+  #sum(of: (family: PageFamily) => number): number {
+    let sum = 0;
+    for (const family of this.#families.values()) sum += of(family);
+    return sum;
+  }
+
+  /** Drops what those that are gone now will push out: so columns need not take both. Answers how many. */
+  #makeRoom(limit: number): number {
+    const gone = this.#sum((family) => family.gone);
+    if (gone === 0 || this.#sum(({ retained }) => retained.size) + gone <= limit) return 0;
+    for (const family of this.#families.values()) family.forgetReturned();
+    return this.#limitRetained(limit - gone);
+  }
+
+  /** Drops those that went first until there are at most `limit`. Answers how many. */
+  #limitRetained(limit: number): number {
     const families = [...this.#families.values()].filter(({ retained }) => retained.size > 0);
-    let excess = families.reduce((sum, { retained }) => sum + retained.size, -Math.max(MIN_RETAINED, live));
-    if (excess <= 0) return;
-    this.#losses.drop('retained_limit', excess, '', 'series that are gone leave before metric_expiration');
-    families.sort((a, b) => a.retained.firstUntil - b.retained.firstUntil);
-    for (; excess > 0; excess--) {
-      const [oldest] = families;
-      oldest.retained.dropFirst();
-      if (families.length > 1 && oldest.retained.firstUntil > families[1].retained.firstUntil) {
-        families.sort((a, b) => a.retained.firstUntil - b.retained.firstUntil);
-      }
+    const excess = this.#sum(({ retained }) => retained.size) - Math.max(limit, 0);
+    let dropped = 0;
+    while (dropped < excess) {
+      families.sort((a, b) => a.retained.firstUntil - b.retained.firstUntil);
+      dropped += families[0].retained.dropFirst(excess - dropped);
     }
+    return dropped;
   }
 
   #onlyRetained(): PageFamily[] {

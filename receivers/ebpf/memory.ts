@@ -1,7 +1,10 @@
-/** Gives memory back when things have settled: after the start, and after a scrape that brought many new series. */
+/** Gives memory back when things have settled: after the start, and after scrapes that brought many new series. */
 import { releaseMemory } from '../../native/index.ts';
 
 const SETTLE_MS = 1000;
+/** The next time is at least so long away, and so many times the duration of the last one. */
+const PAUSE_MS = 5000;
+const PAUSE = 50;
 
 /** Full collection where Node was started with --expose-gc; without it the heap keeps what the start left behind. */
 const collectGarbage = (): void => {
@@ -15,16 +18,32 @@ const collectGarbage = (): void => {
 export class MemoryKeeper {
   #timer: NodeJS.Timeout | undefined;
   #series = -1;
+  /** Series that have gone since the last time. */
+  #gone = 0;
+  #allowedAt = 0;
+  /** While scrapes go on, it is put off until here. */
+  #latest = 0;
 
-  /** Once, a second from now; asked again meanwhile, once all the same. */
+  /** Once, a second after the last scrape or when it may be; asked again meanwhile, once all the same. */
   settle(): void {
-    this.#timer ??= setTimeout(() => this.#release(), SETTLE_MS).unref();
+    if (this.#timer !== undefined) return;
+    const now = performance.now();
+    const delayMs = Math.max(SETTLE_MS, this.#allowedAt - now);
+    this.#latest = now + delayMs + PAUSE_MS;
+    this.#timer = setTimeout(() => this.#release(), delayMs).unref();
   }
 
-  /** After each scrape: what the first one read and decoded with is garbage now, and again when series have doubled. */
-  grown(series: number): void {
-    if (this.#series >= 0 && series < 2 * this.#series + 1000) return;
-    this.#series = series;
+  /**
+   * After each scrape. What the first one read and decoded with is garbage now; so it is again when series have doubled,
+   * or half as many as there are have gone. @param gone map entries that the scrape before had and this one has not
+   */
+  scraped(series: number, gone: number): void {
+    if (performance.now() < this.#latest) this.#timer?.refresh();
+    this.#gone += gone;
+    const doubled = this.#series < 0 || series >= 2 * this.#series + 1000;
+    if (!doubled && this.#gone < series / 2 + 1000) return;
+    if (doubled) this.#series = series;
+    this.#gone = 0;
     this.settle();
   }
 
@@ -35,7 +54,10 @@ export class MemoryKeeper {
 
   #release(): void {
     this.#timer = undefined;
+    const begin = performance.now();
     collectGarbage();
     releaseMemory();
+    const end = performance.now();
+    this.#allowedAt = end + Math.max(PAUSE_MS, PAUSE * (end - begin));
   }
 }

@@ -21,8 +21,8 @@ export interface Times {
 export interface Services {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
-  /** Told how many series there are. */
-  readonly memory?: { grown(series: number): void };
+  /** Told how many series there are, and how many map entries are gone since the scrape before. */
+  readonly memory?: { scraped(series: number, gone: number): void };
   /** Told of each map that was read. */
   readonly maps?: { read(config: string, use: MapUse, reader: FamilyReader): void };
 }
@@ -37,6 +37,7 @@ export class EbpfScraper implements Scraper {
   readonly #overflowing: OwnMetric;
   readonly #failures: OwnMetric;
   readonly #dropped: OwnMetric;
+  #gone = 0;
   readonly #programs: () => readonly ReadableProgram[];
   /** Programs come and go (a library appears, a reload); readers go with them. */
   readonly #readers = new WeakMap<ReadableProgram, readonly FamilyReader[]>();
@@ -62,13 +63,17 @@ export class EbpfScraper implements Scraper {
 
   scrape(): MetricFamily[] {
     const families: MetricFamily[] = [];
+    this.#gone = 0;
     for (const program of this.#programs()) {
       for (const reader of this.#readersOf(program)) {
         const family = this.#read(reader);
         if (family !== undefined) families.push(family);
       }
     }
-    this.#memory?.grown(families.reduce((sum, { rows }) => sum + rows, 0));
+    this.#memory?.scraped(
+      families.reduce((sum, { rows }) => sum + rows, 0),
+      this.#gone,
+    );
     return families;
   }
 
@@ -86,6 +91,7 @@ export class EbpfScraper implements Scraper {
       const { count, reason } = reader.dropped;
       if (count > 0) this.#dropped.add(count, { ...attributes, reason });
       if (reader.use !== undefined) this.#maps?.read(config, reader.use, reader);
+      this.#gone += reader.use?.vanished ?? 0;
       this.#tellOverflow(reader, attributes);
       this.#failing.delete(reader);
       return family;
