@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { BpfObject, probeMapType } from '../../native/index.ts';
+import { unifiedMount } from '../../src/cgroups.ts';
 import { requires } from '../../test/support/abilities.ts';
 import { CgroupIds, checkCgroupIdMap } from './cgroup-id-map.ts';
-import { unifiedMount } from './cgroup-tree.ts';
 
 const SOURCE = join(import.meta.dirname, 'testdata/cgroup-ids.bpf.c');
 const include = `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
@@ -25,17 +25,6 @@ before(() => {
   execFileSync('clang', ['-target', 'bpf', '-O2', '-g', ...storage, '-idirafter', include, '-c', SOURCE, '-o', file]);
 });
 after(() => rmSync(folder, { recursive: true }));
-
-test('cgroup v2 is found in each layout', () => {
-  const v1 = '35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory';
-  const cases: readonly (readonly [string, readonly string[], string | undefined])[] = [
-    ['v2 alone', ['31 23 0:28 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw'], '/sys/fs/cgroup'],
-    ['hybrid', [v1, '41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 none rw'], '/sys/fs/cgroup/unified'],
-    ['a part first', ['1 2 0:3 /a /mnt/a rw - cgroup2 x rw', '1 2 0:3 / /mnt/my\\040c rw - cgroup2 x rw'], '/mnt/my c'],
-    ['v1 alone', [v1], undefined],
-  ];
-  for (const [name, lines, out] of cases) assert.equal(unifiedMount(lines.join('\n')), out, name);
-});
 
 test('the map and the expressions are checked against the object', () => {
   const object = BpfObject.open(file);

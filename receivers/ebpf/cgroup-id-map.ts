@@ -4,10 +4,10 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import type { BpfObject, MapInfo } from '../../native/index.ts';
+import { readTree, unifiedMount } from '../../src/cgroups.ts';
 import { compileRegexp } from '../../src/decoder-specs.ts';
 import type { Report } from '../../src/schema.ts';
 import { didYouMean } from '../../src/schema.ts';
-import { readTree, unifiedMount } from './cgroup-tree.ts';
 import type { CgroupIdMap } from './program-config.ts';
 
 const RESCAN_MS = 1000;
@@ -52,7 +52,7 @@ export class CgroupIds {
   readonly #matches: (path: string) => boolean;
   readonly #mount: string | undefined;
   /** Ids of the last walk, with whether they are in the map. Ids that match nothing are not matched again. */
-  #known = new Map<bigint, 'in' | 'failed' | 'other'>();
+  #known = new Map<string, 'in' | 'failed' | 'other'>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param object loaded, and open until `stop`. @param mount where cgroup v2 is mounted. */
@@ -67,12 +67,13 @@ export class CgroupIds {
 
   /** One walk. Never throws: what the map does not take is counted in `failed`, and tried again at the next walk. */
   scan(): void {
-    if (this.#mount === undefined) return;
-    const tree = readTree(this.#mount);
+    const mount = this.#mount;
+    if (mount === undefined) return;
+    const tree = readTree(mount);
     for (const [id, state] of this.#known) if (!tree.has(id)) this.#gone(id, state);
     for (const [id, path] of tree) {
-      const state = this.#known.get(id) ?? (this.#matches(path) ? 'failed' : 'other');
-      this.#known.set(id, state === 'failed' ? this.#insert(id, path) : state);
+      const state = this.#known.get(id) ?? (this.#matches(mount + path) ? 'failed' : 'other');
+      this.#known.set(id, state === 'failed' ? this.#insert(id, mount + path) : state);
     }
   }
 
@@ -95,15 +96,15 @@ export class CgroupIds {
   }
 
   /** The kernel itself clears a cgroup's storage. */
-  #gone(id: bigint, state: 'in' | 'failed' | 'other'): void {
+  #gone(id: string, state: 'in' | 'failed' | 'other'): void {
     this.#known.delete(id);
-    if (state === 'in' && !this.#byDescriptor) this.#object.delete(this.map, u64(id));
+    if (state === 'in' && !this.#byDescriptor) this.#object.delete(this.map, u64(BigInt(id)));
   }
 
-  #insert(id: bigint, path: string): 'in' | 'failed' {
+  #insert(id: string, path: string): 'in' | 'failed' {
     try {
       if (this.#byDescriptor) this.#insertByDescriptor(path);
-      else this.#object.update(this.map, u64(id), ONE);
+      else this.#object.update(this.map, u64(BigInt(id)), ONE);
       return 'in';
     } catch {
       if (!this.#known.has(id)) this.failed++;

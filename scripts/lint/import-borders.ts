@@ -36,8 +36,8 @@ function ofSource(...names: string[]): { files: RegExp; text: string } {
 }
 
 const contracts = ['component', 'schema', 'refused', 'node-builtins', 'metric-batch', 'series-table'];
-const forReceivers = ofSource(...contracts, 'key-table', 'decoder-specs', 'yaml-document');
-const forProcessors = ofSource(...contracts, 'decoder-specs', 'monotonic-clock', 'span-fields');
+const forReceivers = ofSource(...contracts, 'key-table', 'decoder-specs', 'yaml-document', 'cgroups');
+const forProcessors = ofSource(...contracts, 'decoder-specs', 'monotonic-clock', 'span-fields', 'cgroups');
 const forExporters = ofSource(...contracts, 'batch-slice', 'push', 'resource-metrics');
 
 const tests = /(^test\/|^scripts\/|\.(test|bench)\.ts$)/;

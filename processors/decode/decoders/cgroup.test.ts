@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { cgroupMounts } from '../host/cgroup-mounts.ts';
+import { unifiedMount } from '../../../src/cgroups.ts';
 import { Host } from '../host/host.ts';
 import { decodeWith, LogLines, testHost, textOf } from '../test-support.ts';
 import { cgroup } from './cgroup.ts';
@@ -27,11 +27,11 @@ it('adds up unknown ones when it is told to', (t) => {
 });
 
 const isRoot = process.getuid?.() === 0;
-const mount = cgroupMounts('').find(({ version }) => version === 2);
+const mount = unifiedMount();
 const skip = isRoot && mount !== undefined ? false : 'needs root and a cgroup v2 mount';
 
 describe('cgroups of this machine', { skip }, () => {
-  const top = mount?.folder ?? '';
+  const top = mount ?? '';
 
   it('has the root at id 1', () => {
     const host = new Host({ rootPath: '', unknownCgroups: 'id' }, new LogLines());

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { it } from 'node:test';
-import { parseMountinfo } from './cgroup-mounts.ts';
+import { parseMountinfo, readTree } from './cgroups.ts';
 
 const V2 =
   '29 23 0:26 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot';
@@ -40,3 +43,20 @@ const cases = [
   { name: 'nothing', in: '', out: [] },
 ];
 for (const { name, in: text, out } of cases) it(name, () => assert.deepEqual(parseMountinfo(text), out));
+
+it('reads ids and paths of a tree; what is no directory is none', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'a/b'), { recursive: true });
+  writeFileSync(join(folder, 'a/cgroup.procs'), '');
+  const id = (path: string): string => String(lstatSync(join(folder, path)).ino);
+  assert.deepEqual(
+    [...readTree(folder)],
+    [
+      [id(''), ''],
+      [id('a'), '/a'],
+      [id('a/b'), '/a/b'],
+    ],
+  );
+  assert.deepEqual([...readTree(join(folder, 'none'))], []);
+});

@@ -1,5 +1,12 @@
-/** Where cgroup hierarchies are mounted, from /proc/PID/mountinfo (proc_pid_mountinfo(5)). */
-import { existsSync, readFileSync } from 'node:fs';
+/**
+ * Cgroup hierarchies: where they are mounted, from /proc/PID/mountinfo (proc_pid_mountinfo(5)), and what is in them. A
+ * cgroup's id is the inode number of its directory (kernfs).
+ */
+import type { BigIntStats, Dirent } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+
+/** A host with more has its deepest ones left out. */
+const MAX_CGROUPS = 262_144;
 
 export interface CgroupMount {
   /** Where this process reads it. */
@@ -14,7 +21,7 @@ export interface CgroupMount {
  *
  * @param root prefix of the host's files; '' for this host. With one, the mounts of its first process are asked for.
  */
-export function cgroupMounts(root: string): readonly CgroupMount[] {
+export function cgroupMounts(root = ''): readonly CgroupMount[] {
   const own = parseMountinfo(readOrEmpty('/proc/self/mountinfo'));
   const host = root === '' ? [] : parseMountinfo(readOrEmpty(`${root}/proc/1/mountinfo`));
   const mounts = [
@@ -25,6 +32,43 @@ export function cgroupMounts(root: string): readonly CgroupMount[] {
   ].filter(({ folder }) => existsSync(folder));
   const unified = mounts.find(({ version }) => version === 2);
   return unified === undefined ? mounts : [unified];
+}
+
+/** Where this process reads cgroup v2; undefined: it is not mounted. */
+export const unifiedMount = (): string | undefined => cgroupMounts().find(({ version: v }) => v === 2)?.folder;
+
+/**
+ * Id in decimal to path below `folder`, breadth first; '' for `folder` itself. Those that come or go during the walk may
+ * be missing. A directory's link count is two more than the number of its children, so leaves are not listed.
+ */
+export function readTree(folder: string): Map<string, string> {
+  const paths = new Map<string, string>();
+  const queue = [''];
+  for (let at = 0; at < queue.length && paths.size < MAX_CGROUPS; at++) {
+    const path = queue[at];
+    const stats = statsOf(folder + path);
+    if (stats === undefined) continue;
+    paths.set(stats.ino.toString(), path);
+    if (stats.nlink !== 2n) for (const child of children(folder + path)) queue.push(`${path}/${child}`);
+  }
+  return paths;
+}
+
+function statsOf(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function children(path: string): string[] {
+  try {
+    const entries: Dirent[] = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 interface MountPoint {
