@@ -140,6 +140,13 @@ describe('a logger', () => {
       [['error', 'bad', '{"error": "x"}']],
     );
   });
+  test('leaves out times when told', () => {
+    const say = (logger: { info: (message: string) => void }): void => logger.info('hi');
+    assert.deepEqual(logged({ disable_timestamp: true }, say), ['info\tagent\thi']);
+    assert.deepEqual(logged({ disable_timestamp: true, encoding: 'json' }, say), [
+      '{"level":"info","caller":"agent","msg":"hi"}',
+    ]);
+  });
   const stacks: { development: boolean; level: 'warn' | 'error'; stack: boolean }[] = [
     { development: false, level: 'warn', stack: false },
     { development: false, level: 'error', stack: true },

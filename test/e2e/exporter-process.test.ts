@@ -8,6 +8,8 @@ import { after, describe, it } from 'node:test';
 import { requires } from '../support/abilities.ts';
 import { runAgent } from '../support/agent.ts';
 import { freePort, until, untilChild } from '../support/child.ts';
+import { OtlpBackend } from '../support/otlp-backend.ts';
+import { formatPrograms } from '../format/build.ts';
 import { startActivated, startExporter } from './exporting.ts';
 
 const timers = '--config.names=timers';
@@ -120,6 +122,26 @@ describe('--config.check', requires('root', 'btf'), () => {
     const { status, logs } = await (await runAgent(['exporter', ...flags])).exit;
     assert.match(logs, /program timers is failed/);
     assert.equal(status, 1);
+  });
+});
+
+describe('spans', requires('root', 'btf'), () => {
+  it('go where the environment says, as JSON when it says so', async () => {
+    const [programs, backend] = [await formatPrograms(), await OtlpBackend.start()];
+    const agent = await startExporter([`--config.dir=${programs}`, '--config.names=spans'], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: backend.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=a%20b',
+    });
+    try {
+      spawnSync(join(programs, 'format-target'), ['1']);
+      const sent = await until('a push', async () => backend.received.find(({ path }) => path === '/v1/traces'));
+      assert.equal(sent.headers['x-tenant'], 'a b');
+      assert.match(sent.body.toString(), /"name":"parent"/);
+    } finally {
+      assert.equal((await agent.stop()).status, 0);
+      await backend.stop();
+    }
   });
 });
 
