@@ -29,7 +29,7 @@ describe('an inherited socket', requires('root', 'btf'), () => {
     for (const [how, cache] of Object.entries(caches)) {
       it(`fd://0 is descriptor ${fd}, ${how}`, async () => {
         const env = { NODE_COMPILE_CACHE: cache === undefined ? undefined : `${cache}${fd}` };
-        const agent = await startActivated(fd, [timers, '--web.listen-address=fd://0'], env);
+        const agent = await startActivated(fd, ['exporter', timers, '--web.listen-address=fd://0'], env);
         assert.ok((await starts(agent)) > 0);
         const { status, logs } = await agent.stop();
         assert.equal(status, 0, logs);
@@ -38,6 +38,29 @@ describe('an inherited socket', requires('root', 'btf'), () => {
       });
     }
   }
+
+  it('stays through reloads; its timeouts wait for a restart', async () => {
+    const file = join(folder, 'agent.yaml');
+    const write = (timeout: string): void =>
+      writeFileSync(
+        file,
+        `receivers: { ebpf: { programs: [timers] } }
+exporters: { prometheus: { endpoint: fd://0, namespace: ebpf_exporter, read_timeout: ${timeout} } }
+service: { pipelines: { metrics: { receivers: [ebpf], exporters: [prometheus] } } }
+`,
+      );
+    write('10s');
+    const agent = await startActivated(0, ['run', '--config', file]);
+    const reload = async (said: RegExp): Promise<void> => {
+      process.kill(agent.pid, 'SIGHUP');
+      await untilChild(agent, String(said), async () => said.test(agent.logs()) || undefined);
+      assert.ok((await agent.page()).samples.length > 0);
+    };
+    await reload(/\treloaded\n/);
+    write('20s');
+    await reload(/not reloaded, .*fd:\/\/0: a socket from outside keeps its TLS and timeouts until a restart/);
+    assert.equal((await agent.stop()).status, 0);
+  });
 
   it('that is none is told', async () => {
     const child = await runAgent(['exporter', timers, '--web.listen-address=fd://0']);

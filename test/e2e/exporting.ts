@@ -47,8 +47,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 `;
 
 /** @param fd 0: as standard input; 3: as systemd passes it */
-export async function startActivated(fd: 0 | 3, flags: string[], env: Environment = {}): Promise<Served> {
-  const command = [process.execPath, join(repository, 'src/main.ts'), 'exporter', ...flags];
+export async function startActivated(fd: 0 | 3, args: string[], env: Environment = {}): Promise<Served> {
+  const command = [process.execPath, join(repository, 'src/main.ts'), ...args];
   const child = await startChild('python3', ['-c', ACTIVATE, String(fd), ...command], { cwd: repository, env });
   const port = await untilChild(child, 'the socket is bound', async () => /^port (\d+)$/m.exec(child.logs())?.[1]);
   return served(child, `http://127.0.0.1:${port}/metrics`);
