@@ -22,7 +22,8 @@ export async function runFrom(sources: SourceOptions, context: CliContext, watch
   };
   const first = await withConfig(context, async () => load());
   if (first === undefined) return 1;
-  const supervisor = new Supervisor(load, watched);
+  const { notifySystemd } = await context.host();
+  const supervisor = new Supervisor(load, watched, notifySystemd);
   // Signals and ring buffers do not keep Node running; an agent that only pushes spans has nothing else that would.
   const alive = setInterval(() => {}, ALIVE_MS);
   try {

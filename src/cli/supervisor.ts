@@ -5,6 +5,7 @@ import { ConfigError } from '../config.ts';
 import { errorText } from '../log-line.ts';
 import type { AgentLogger } from '../logger.ts';
 import { createLogger, routeDiag } from '../logger.ts';
+import type { Host } from './command.ts';
 import { FileWatcher, onHangup, ReloadRequests } from './reload-request.ts';
 import type { StopRequests } from './stop-request.ts';
 import { listenForStop } from './stop-request.ts';
@@ -26,14 +27,16 @@ interface Running {
 export class Supervisor {
   readonly #load: () => LoadedFiles;
   readonly #watched: boolean;
+  readonly #notifySystemd: Host['notifySystemd'];
   readonly #reloads = { succeeded: 0, failed: 0 };
   readonly #requests = new ReloadRequests();
   #generation = 0;
   #logger: AgentLogger | undefined;
 
-  constructor(load: () => LoadedFiles, watched: boolean) {
+  constructor(load: () => LoadedFiles, watched: boolean, notifySystemd: Host['notifySystemd']) {
     this.#load = load;
     this.#watched = watched;
+    this.#notifySystemd = notifySystemd;
   }
 
   /** @returns the exit status. @throws when the log can't be opened. */
@@ -49,6 +52,7 @@ export class Supervisor {
     try {
       const running = await this.#start(first, logger, stop);
       logger.info('everything is ready');
+      this.#notify('READY=1');
       return await this.#untilStopped(running, stop);
     } catch (error) {
       logger.error(errorText(error));
@@ -70,11 +74,14 @@ export class Supervisor {
       const asked = await Promise.race([stop.first, this.#requests.next()]);
       if (typeof asked !== 'string') {
         watcher.close();
+        this.#notify('STOPPING=1');
         await running.agent.shutdown();
         this.#log().info('shutdown complete');
         return asked.status;
       }
+      this.#notify('RELOADING=1');
       running = await this.#replace(running, asked, stop);
+      this.#notify('READY=1');
     }
   }
 
@@ -116,6 +123,11 @@ export class Supervisor {
     });
     await agent.start();
     return { agent, logger, files: [...files, ...agent.inputs()] };
+  }
+
+  #notify(state: string): void {
+    const failure = this.#notifySystemd(state);
+    if (failure !== undefined) this.#log().warn('the service manager was not told', { state, reason: failure });
   }
 
   #log(): AgentLogger {
