@@ -38,7 +38,15 @@ class Bench {
     );
     assert.ok(parsed !== undefined);
     const { log: logger, telemetry } = this;
-    const settings = { id: 'decode', kind: 'processor', version: '1', generation: 1, logger, telemetry, fatal: assert.fail } as const;
+    const settings = {
+      id: 'decode',
+      kind: 'processor',
+      version: '1',
+      generation: 1,
+      logger,
+      telemetry,
+      fatal: assert.fail,
+    } as const;
     this.processor = decode.create(settings, parsed);
   }
 

@@ -52,7 +52,13 @@ async function resourceOf(
 ): Promise<Attributes> {
   const parsed = parse(config);
   assert.ok(parsed.config !== undefined, parsed.faults.join('\n'));
-  const settings = { id: 'resource_detection', kind: 'processor', version: '1', generation: 1, fatal: assert.fail } as const;
+  const settings = {
+    id: 'resource_detection',
+    kind: 'processor',
+    version: '1',
+    generation: 1,
+    fatal: assert.fail,
+  } as const;
   const processor = resourceDetection.create(
     { ...settings, logger, telemetry: new OwnTelemetry('none', '1', {}) },
     parsed.config,
