@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, lstatSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { BpfObject, probeMapType } from '../../native/index.ts';
 import { unifiedMount } from '../../src/cgroups.ts';
@@ -108,7 +108,11 @@ describe('a loaded map', requires('root'), () => {
     const ids = new CgroupIds(object, { name: 'storage', type: 'cgrp_storage', regexps: [`${parent}/in$`] });
     make('in');
     make('out');
+    const many = Array.from({ length: 1000 }, (_, i) => `${i}/in`);
+    for (const name of many) mkdirSync(join(parent, name), { recursive: true });
+    const before = readdirSync('/proc/self/fd').length;
     ids.scan();
+    assert.equal(readdirSync('/proc/self/fd').length, before);
     const at = (name: string): Uint8Array | undefined => {
       const fd = openSync(join(parent, name), 'r');
       try {
@@ -120,8 +124,11 @@ describe('a loaded map', requires('root'), () => {
     try {
       assert.deepEqual(at('in'), bytes(1n));
       assert.equal(at('out'), undefined);
+      assert.ok(many.every((name) => at(name) !== undefined));
       assert.equal(ids.failed, 0);
     } finally {
+      for (const name of many) rmdirSync(join(parent, name));
+      for (const name of many) rmdirSync(dirname(join(parent, name)));
       rmdirSync(join(parent, 'in'));
       rmdirSync(join(parent, 'out'));
     }

@@ -1,6 +1,7 @@
 /**
  * `cgroup_id_map`: a BPF map that holds the cgroups whose path matches, as they come and go. The tree is walked again
- * every second, or less often where a walk takes long, so that walks stay below a twentieth of the time.
+ * every second, sooner while cgroups come and go, and less often where a walk takes long: walks stay below a twentieth
+ * of the time.
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import type { BpfObject, MapInfo } from '../../native/index.ts';
@@ -11,6 +12,8 @@ import { didYouMean } from '../../src/schema.ts';
 import type { CgroupIdMap } from './program-config.ts';
 
 const RESCAN_MS = 1000;
+/** When the last walk found a cgroup that came or went. */
+const BUSY_RESCAN_MS = 200;
 /** The next walk is at least so many times the duration of the last one away. */
 const PAUSE = 20;
 const ONE = u64(1n);
@@ -65,16 +68,22 @@ export class CgroupIds {
     this.#mount = mount;
   }
 
-  /** One walk. Never throws: what the map does not take is counted in `failed`, and tried again at the next walk. */
-  scan(): void {
+  /**
+   * One walk. Never throws: what the map does not take is counted in `failed`, and tried again at the next walk. Answers
+   * whether a cgroup came or went.
+   */
+  scan(): boolean {
     const mount = this.#mount;
-    if (mount === undefined) return;
+    if (mount === undefined) return false;
     const tree = readTree(mount);
+    const known = this.#known.size;
     for (const [id, state] of this.#known) if (!tree.has(id)) this.#gone(id, state);
+    const left = this.#known.size;
     for (const [id, path] of tree) {
       const state = this.#known.get(id) ?? (this.#matches(mount + path) ? 'failed' : 'other');
       this.#known.set(id, state === 'failed' ? this.#insert(id, mount + path) : state);
     }
+    return left < known || this.#known.size > left;
   }
 
   /** Scans on a timer that does not keep the process alive, until `stop`. */
@@ -90,8 +99,8 @@ export class CgroupIds {
   #next(delayMs: number): void {
     this.#timer = setTimeout(() => {
       const begin = performance.now();
-      this.scan();
-      this.#next(Math.max(RESCAN_MS, PAUSE * (performance.now() - begin)));
+      const least = this.scan() ? BUSY_RESCAN_MS : RESCAN_MS;
+      this.#next(Math.max(least, PAUSE * (performance.now() - begin)));
     }, delayMs).unref();
   }
 

@@ -1,4 +1,4 @@
-/** Gives memory back when things have settled: after the start, and after scrapes that brought many new series. */
+/** Gives memory back when things have settled: after the start, and after scrapes that saw many series come or go. */
 import { releaseMemory } from '../../native/index.ts';
 
 const SETTLE_MS = 1000;
@@ -17,9 +17,10 @@ const collectGarbage = (): void => {
 
 export class MemoryKeeper {
   #timer: NodeJS.Timeout | undefined;
+  /** Of the last scrape. */
   #series = -1;
-  /** Series that have gone since the last time. */
-  #gone = 0;
+  /** Series that have come and gone since the last time. */
+  #changes = 0;
   #allowedAt = 0;
   /** While scrapes go on, it is put off until here. */
   #latest = 0;
@@ -34,16 +35,16 @@ export class MemoryKeeper {
   }
 
   /**
-   * After each scrape. What the first one read and decoded with is garbage now; so it is again when series have doubled,
-   * or half as many as there are have gone. @param gone map entries that the scrape before had and this one has not
+   * After each scrape. What the first one read and decoded with is garbage now; so it is again when a twentieth of the
+   * series have come or gone. @param gone map entries that the scrape before had and this one has not
    */
   scraped(series: number, gone: number): void {
     if (performance.now() < this.#latest) this.#timer?.refresh();
-    this.#gone += gone;
-    const doubled = this.#series < 0 || series >= 2 * this.#series + 1000;
-    if (!doubled && this.#gone < series / 2 + 1000) return;
-    if (doubled) this.#series = series;
-    this.#gone = 0;
+    const isFirst = this.#series < 0;
+    this.#changes += gone + Math.max(0, series - this.#series + gone);
+    this.#series = series;
+    if (!isFirst && this.#changes < series / 20 + 500) return;
+    this.#changes = 0;
     this.settle();
   }
 
