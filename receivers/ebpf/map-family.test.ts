@@ -132,6 +132,24 @@ test('a bucket out of range is left out and counted', () => {
   assert.deepEqual(reader.dropped, { reason: 'bucket_out_of_range', count: 1 });
 });
 
+test('a series that has only buckets out of range is shown with zeros', () => {
+  const entries: Entry[] = [
+    [[7, 9], 3],
+    [[8, 4], 6],
+  ];
+  const reader = new HistogramReader(
+    { ...HEAD, kind: 'histogram' },
+    recorded(2, entries),
+    [label('device', 0, 1), label('bucket', 1, 1)],
+    buckets(EXP2),
+  );
+  assert.deepEqual(shown(reader.read()), [
+    ['07', [0, 0, 0, 0, 0, 0]],
+    ['08', [0, 0, 0, 0, 0, 3]],
+  ]);
+  assert.equal(reader.dropped.count, 1);
+});
+
 test('a histogram series that is gone leaves no values behind', () => {
   const reader = new HistogramReader(
     { ...HEAD, kind: 'histogram' },

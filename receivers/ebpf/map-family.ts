@@ -225,11 +225,12 @@ export class HistogramReader implements FamilyReader {
 
   #scatter(entry: number, value: number): void {
     const column = this.#entries.columns[entry];
+    const row = this.#row(this.#entries.series[entry]);
+    // The series is shown all the same, as ebpf_exporter's users know it.
     if (column < 0) {
       this.dropped.count++;
       return;
     }
-    const row = this.#row(this.#entries.series[entry]);
     const width = this.#sumColumn + 1;
     this.family.values[row * width + column] = column === this.#sumColumn ? value * this.#multiplier : value;
   }

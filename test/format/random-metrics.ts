@@ -89,13 +89,9 @@ export class RandomMetrics {
     const entries = new Map<string, number>();
     for (let i = 0; i < 6; i++) {
       const key = this.#key(series);
-      // One within the range first: the format does not say whether a series without any is shown.
-      const numbers = [
-        type === 'fixed' ? fixed[0] : min,
-        ...Array.from({ length: 8 }, () => this.#below(max + 4)),
-        (fixed.at(-1) ?? 0) + 1,
-        max + 1,
-      ];
+      // One series has buckets out of any range only.
+      const numbers = [...Array.from({ length: 8 }, () => this.#below(max + 4)), (fixed.at(-1) ?? 0) + 1, max + 1];
+      if (i === 0) numbers.splice(0, Infinity, 200 + this.#below(50));
       for (const number of numbers) {
         const bytes = Buffer.alloc(bucket.size);
         bytes[0] = number;
