@@ -1,5 +1,6 @@
 // format-target TIMES [FIRST [RATE]]: calls format_call, which fires a USDT probe, with FIRST and the numbers after it.
-// With RATE so many times a second, until SIGTERM at the latest; then prints how many calls there were.
+// With RATE so many times a second, until SIGTERM at the latest; then prints how many calls there were, how many a
+// second, and the wall clock's nanoseconds right before and after the first one.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -17,10 +18,14 @@ static void end(int signal) {
   ended = signal;
 }
 
-static double now(void) {
+static long long nanoseconds(clockid_t clock) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec + time.tv_nsec / 1e9;
+  clock_gettime(clock, &time);
+  return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+static double now(void) {
+  return nanoseconds(CLOCK_MONOTONIC) / 1e9;
 }
 
 __attribute__((noinline)) void format_call(int i) {
@@ -33,10 +38,12 @@ int main(int argc, char **argv) {
   double rate = argc > 3 ? atof(argv[3]) : 0, start = now();
   int i = 0;
   signal(SIGTERM, end);
+  long long before = nanoseconds(CLOCK_REALTIME), after = before;
   for (; i < times && !ended; i++) {
     format_call(first + i);
+    if (i == 0) after = nanoseconds(CLOCK_REALTIME);
     while (rate > 0 && i % BURST == 0 && !ended && now() - start < i / rate) usleep(200);
   }
-  if (rate > 0) printf("%d %.0f\n", i, i / (now() - start));
+  if (rate > 0) printf("%d %.0f %lld %lld\n", i, i / (now() - start), before, after);
   return 0;
 }
