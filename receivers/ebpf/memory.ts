@@ -17,35 +17,38 @@ const collectGarbage = (): void => {
 
 export class MemoryKeeper {
   #timer: NodeJS.Timeout | undefined;
-  /** Of the last scrape. */
+  /** Of the last scrape, and the most so far. */
   #series = -1;
+  #most = -1;
   /** Series that have come and gone since the last time. */
   #changes = 0;
   #allowedAt = 0;
   /** While scrapes go on, it is put off until here. */
   #latest = 0;
 
-  /** Once, a second after the last scrape or when it may be; asked again meanwhile, once all the same. */
+  /** Once, a second from now; asked again meanwhile, once all the same. */
   settle(): void {
-    if (this.#timer !== undefined) return;
-    const now = performance.now();
-    const delayMs = Math.max(SETTLE_MS, this.#allowedAt - now);
-    this.#latest = now + delayMs + PAUSE_MS;
-    this.#timer = setTimeout(() => this.#release(), delayMs).unref();
+    if (this.#timer !== undefined && this.#latest === 0) return;
+    clearTimeout(this.#timer);
+    this.#latest = 0;
+    this.#timer = setTimeout(() => this.#release(), SETTLE_MS).unref();
   }
 
   /**
-   * After each scrape. What the first one read and decoded with is garbage now; so it is again when a twentieth of the
-   * series have come or gone. @param gone map entries that the scrape before had and this one has not
+   * After each scrape. What the first one read and decoded with is garbage now; so it is again when series have doubled, and,
+   * when scrapes pause, when a twentieth of them have come or gone.
+   * @param gone map entries that the scrape before had and this one has not
    */
   scraped(series: number, gone: number): void {
     if (performance.now() < this.#latest) this.#timer?.refresh();
-    const isFirst = this.#series < 0;
-    this.#changes += gone + Math.max(0, series - this.#series + gone);
+    const doubled = this.#most < 0 || series >= 2 * this.#most + 1000;
+    if (this.#series >= 0) this.#changes += gone + Math.max(0, series - this.#series + gone);
     this.#series = series;
-    if (!isFirst && this.#changes < series / 20 + 500) return;
+    this.#most = Math.max(series, this.#most);
+    if (!doubled && this.#changes < series / 20 + 500) return;
     this.#changes = 0;
-    this.settle();
+    if (doubled) this.settle();
+    else this.#settleLater();
   }
 
   stop(): void {
@@ -53,8 +56,18 @@ export class MemoryKeeper {
     this.#timer = undefined;
   }
 
+  /** A second after the last scrape, or when it may be. */
+  #settleLater(): void {
+    if (this.#timer !== undefined) return;
+    const now = performance.now();
+    const delayMs = Math.max(SETTLE_MS, this.#allowedAt - now);
+    this.#latest = now + delayMs + PAUSE_MS;
+    this.#timer = setTimeout(() => this.#release(), delayMs).unref();
+  }
+
   #release(): void {
     this.#timer = undefined;
+    this.#latest = 0;
     const begin = performance.now();
     collectGarbage();
     releaseMemory();

@@ -100,7 +100,9 @@ export class EbpfReceiver implements Receiver {
     const making: Making = { file, btfPath, mapSizes };
     const running = programStore.takeOver(making, this.#holder);
     if (running !== undefined) {
-      this.#reportProgram(running.program, { since: new Date(Number(running.program.startTimeUnixNano / 1_000_000n)).toISOString() });
+      this.#reportProgram(running.program, {
+        since: new Date(Number(running.program.startTimeUnixNano / 1_000_000n)).toISOString(),
+      });
       return running;
     }
     const program = Program.load(file, { btfPath, mapSizes, kernelAddress });
