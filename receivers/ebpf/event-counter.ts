@@ -2,13 +2,9 @@
  * A counter whose map is a PERF_EVENT_ARRAY: each event's leading bytes are a key that counts 1. The table is ours, so it is
  * bounded here: above `MAX_SERIES` label sets new ones are lost and counted.
  */
-import type { BpfObject, EventStream } from '../../native/index.ts';
+import type { BpfObject, EventStream, MapSnapshot } from '../../native/index.ts';
 import { KeyTable } from '../../src/key-table.ts';
-import type { KeyLabel, MetricFamily } from '../../src/metric-batch.ts';
-import type { SeriesOptions } from '../../src/series-table.ts';
-import { SeriesTable } from '../../src/series-table.ts';
-import type { FamilyHead, FamilyReader } from './map-family.ts';
-import { NO_BOUNDS } from './map-family.ts';
+import type { SnapshotReader } from './map-family.ts';
 
 const MAX_SERIES = 100_000;
 
@@ -21,9 +17,10 @@ export interface LostEvents {
   overflow: number;
 }
 
-export class EventCounter {
+export class EventCounter implements SnapshotReader {
   readonly lost: LostEvents = { kernel: 0, short: 0, overflow: 0 };
   readonly keySize: number;
+  readonly fields = 1;
   readonly #keys: KeyTable;
   #counts: Float64Array = new Float64Array(64);
   #lastEvent: Float64Array = new Float64Array(64);
@@ -46,14 +43,20 @@ export class EventCounter {
     );
   }
 
-  /** Drains what the kernel holds, then copies keys and counts out, back to back. */
-  snapshot(): { keys: Uint8Array; values: Float64Array; count: number } {
+  /** Drains what the kernel holds, then copies keys and counts out, back to back: each of several readers has its own. */
+  read(): MapSnapshot {
     this.#stream.consume();
     this.#forgetIdle();
-    const live = Array.from({ length: this.#keys.limit }, (_, id) => id).filter((id) => this.#keys.lastSeen(id) !== 0);
-    const keys = new Uint8Array(live.length * this.keySize);
-    live.forEach((id, row) => keys.set(this.#keys.key(id), row * this.keySize));
-    return { keys, values: Float64Array.from(live, (id) => this.#counts[id]), count: live.length };
+    const { live, limit } = this.#keys;
+    const keys = new Uint8Array(live * this.keySize);
+    const values = new Float64Array(live);
+    let count = 0;
+    for (let id = 0; id < limit; id++) {
+      if (this.#keys.lastSeen(id) === 0) continue;
+      keys.set(this.#keys.key(id), count * this.keySize);
+      values[count++] = this.#counts[id];
+    }
+    return { keys, values, count };
   }
 
   close(): void {
@@ -101,31 +104,5 @@ export class EventCounter {
     this.#counts.set(counts);
     this.#lastEvent = new Float64Array(counts.length * 2);
     this.#lastEvent.set(lastEvent);
-  }
-}
-
-/** One scraper's view of an EventCounter. */
-export class EventReader implements FamilyReader {
-  readonly family: MetricFamily;
-  readonly dropped = { reason: '', count: 0 };
-  readonly #counter: EventCounter;
-  readonly #table: SeriesTable;
-
-  constructor(head: FamilyHead, counter: EventCounter, labels: readonly KeyLabel[], options: SeriesOptions = {}) {
-    this.#counter = counter;
-    this.#table = new SeriesTable(counter.keySize, labels, options);
-    this.family = { ...head, series: this.#table, bounds: NO_BOUNDS, rows: 0, ids: this.#table.ids, values: NO_BOUNDS };
-  }
-
-  read(): MetricFamily {
-    const { keys, values, count } = this.#counter.snapshot();
-    const { family } = this;
-    this.#table.begin();
-    family.rows = this.#table.intern(keys, count, values, 1);
-    family.ids = this.#table.ids;
-    family.values = values;
-    const keepFrom = this.#table.sweepDue(family.rows);
-    if (keepFrom > 0) this.#table.sweep(keepFrom);
-    return family;
   }
 }

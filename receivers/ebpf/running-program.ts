@@ -3,10 +3,11 @@ import type { BpfObject, MapReader } from '../../native/index.ts';
 import { triggerPostAttachMark } from '../../native/index.ts';
 import type { SpanRecords } from '../../src/component.ts';
 import type { InstrumentationScope } from '../../src/metric-batch.ts';
-import { EventCounter, EventReader } from './event-counter.ts';
+import { EventCounter } from './event-counter.ts';
 import { metricHead, planReaders } from './family-readers.ts';
 import { keyLayoutOfEvents } from './key-layout.ts';
 import type { FamilyReader } from './map-family.ts';
+import { ValueReader } from './map-family.ts';
 import type { Program } from './program.ts';
 import type { CounterConfig } from './program-config.ts';
 import { POST_ATTACH_MARK } from './section.ts';
@@ -48,7 +49,9 @@ export class RunningProgram implements ReadableProgram {
     const plans = planReaders(file.config, file.name, this.#scope, this.#object.maps, () => {});
     const fromEvents = [...this.#events].map(([config, counter]) => {
       const head = { ...metricHead('counter', config), source: file.name, scope: this.#scope, startTimeUnixNano };
-      return new EventReader(head, counter, keyLayoutOfEvents(config.labels), { seriesLimit });
+      // A label set that was flushed counts anew.
+      const evicts = config.flush_interval !== undefined;
+      return new ValueReader(head, counter, keyLayoutOfEvents(config.labels), 0, { seriesLimit, evicts });
     });
     return [...plans.map(({ make }) => make(this.#object, startTimeUnixNano, seriesLimit)), ...fromEvents];
   }
