@@ -18,8 +18,8 @@ export interface Logger {
 export interface OwnMetric {
   add(value: number, attributes?: Attributes): void;
   set(value: number, attributes?: Attributes): void;
-  /** Forgets all series: for what is told anew at each collection. */
-  clear(): void;
+  /** Forgets a series, where there is one. */
+  delete(attributes: Attributes): void;
 }
 
 /** The agent's own telemetry. The same name asked for twice is the same metric. `name` is whole: `otelcol_exporter_sent_metric_points`. */

@@ -35,10 +35,26 @@ test('a metric without series is not shown', () => {
   assert.equal(family(telemetry, 'otelcol_x'), undefined);
   metric.add(0);
   assert.equal(family(telemetry, 'otelcol_x')?.rows, 1);
-  metric.clear();
+  metric.delete({});
+  metric.delete({ never: 'there' });
   assert.equal(family(telemetry, 'otelcol_x'), undefined);
   metric.add(3, { a: 'b' });
   assert.deepEqual(shown(telemetry, 'otelcol_x'), [[{ a: 'b' }, 3]]);
+});
+
+test('a series that is deleted takes no other with it', () => {
+  const telemetry = new OwnTelemetry('normal', '1', {});
+  const metric = telemetry.gauge('otelcol_x', '');
+  for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) metric.set(i, { name });
+  metric.delete({ name: 'b' });
+  metric.delete({ name: 'd' });
+  metric.set(9, { name: 'c' });
+  metric.add(5, { name: 'b' });
+  assert.deepEqual(shown(telemetry, 'otelcol_x'), [
+    [{ name: 'a' }, 0],
+    [{ name: 'c' }, 9],
+    [{ name: 'b' }, 5],
+  ]);
 });
 
 test('level none leaves out otelcol_ and keeps what is said of programs', () => {

@@ -46,12 +46,21 @@ class OwnFamily implements OwnMetric {
     this.family.values[id] = value;
   }
 
-  clear(): void {
-    this.family.rows = 0;
-    this.family.values.fill(0);
-    this.#series.attributes.length = 0;
-    this.#idByKey.clear();
+  /** The last series takes its place. */
+  delete(attributes: Attributes): void {
+    const key = JSON.stringify(attributes);
+    const id = this.#idByKey.get(key);
+    if (id === undefined) return;
+    const last = --this.family.rows;
+    const moved = this.#series.attributes.pop() as Attributes;
+    this.#idByKey.delete(key);
     this.#last = undefined;
+    if (id !== last) {
+      this.#idByKey.set(JSON.stringify(moved), id);
+      this.#series.attributes[id] = moved;
+      this.family.values[id] = this.family.values[last];
+    }
+    this.family.values[last] = 0;
   }
 
   #id(attributes: Attributes): number {

@@ -23,6 +23,17 @@ export class Alternatives {
   refuse(program: string, refusal: Refusal): void {
     this.#refusals.set(program, refusal);
   }
+  /** It is attached after all. */
+  accept(program: string): void {
+    this.#refusals.delete(program);
+  }
+  /** Files whose appearance would change a refusal, by program. */
+  awaited(): ReadonlyMap<string, string> {
+    const files = [...this.#refusals].flatMap(([program, { file }]): [string, string][] =>
+      file === undefined ? [] : [[program, file]],
+    );
+    return new Map(files);
+  }
   refusal(program: string): Refusal | undefined {
     return this.#refusals.get(program);
   }

@@ -11,6 +11,8 @@ export interface Refusal {
   readonly state: 'absent' | 'failed';
   /** One line that a user understands. */
   readonly reason: string;
+  /** The file whose appearance would change it, as the section names it. */
+  readonly file?: string;
 }
 
 const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
@@ -45,19 +47,27 @@ export function explain(error: BpfError, section: string): Refusal {
   const kind = section.split('/')[0];
   const target = section.slice(kind.length + 1);
   if (error.operation === 'load') return explainLoad(error, kind, target);
-  if (kind === 'perf_event' && ['ENOENT', 'ENODEV', 'EOPNOTSUPP', 'EINVAL'].includes(error.code)) {
+  if (kind === 'perf_event' && ['ENOENT', 'ENODEV', 'EOPNOTSUPP'].includes(error.code)) {
     return {
       state: 'absent',
       reason: `no hardware performance counters for ${target} (${error.code}): virtual machines mostly have none`,
     };
   }
   if (/^(u(ret)?probe|usdt)/.test(kind) && error.code === 'ENOENT')
-    return { state: 'absent', reason: `${target} is not on this machine` };
+    return { state: 'absent', reason: `${target} is not on this machine`, file: fileOf(kind, target) };
+  if (kind === 'usdt' && error.code === 'EOPNOTSUPP') {
+    const reason = `this kernel has no BPF cookies, which usdt in a position-independent file (${target}) needs`;
+    return { state: 'absent', reason };
+  }
   if (/^k(ret)?probe/.test(kind) && error.code === 'ENOENT')
     return { state: 'absent', reason: `this kernel has no function ${target}` };
   if (error.code === 'EPERM') return { state: 'failed', reason: denied(`attach to ${section}`) };
   return { state: 'failed', reason: error.message };
 }
+
+/** `usdt/FILE:PROVIDER:NAME`, `uprobe/FILE:FUNCTION`. */
+const fileOf = (kind: string, target: string): string =>
+  kind === 'usdt' ? target.split(':', 1)[0] : target.slice(0, target.lastIndexOf(':') >>> 0);
 
 function explainLoad(error: BpfError, kind: string, target: string): Refusal {
   const trampoline = kind === 'fentry' || kind === 'fexit' || kind === 'tp_btf';

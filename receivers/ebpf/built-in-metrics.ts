@@ -1,5 +1,6 @@
 /** What dashboards read of the programs themselves (spec/programs.md, "Built-in metrics"), and what would else be silent. */
 import { existsSync, readFileSync } from 'node:fs';
+import type { Attributes } from '@opentelemetry/api';
 import type { OwnMetric, Telemetry } from '../../src/component.ts';
 import type { MapStatistics } from './map-statistics.ts';
 import type { State } from './program.ts';
@@ -12,6 +13,9 @@ export class BuiltInMetrics {
   readonly #running: () => readonly RunningProgram[];
   readonly #enabled: OwnMetric;
   readonly #state: OwnMetric;
+  readonly #states = new Map<string, Attributes>();
+  /** What was told at the last collection: other receivers tell of their programs in the same metrics. */
+  #programs: [OwnMetric, Attributes][] = [];
   readonly #decoderErrors: OwnMetric;
   readonly #info: OwnMetric;
   readonly #attached: OwnMetric;
@@ -47,15 +51,21 @@ export class BuiltInMetrics {
     telemetry.onCollect(() => this.#collect());
   }
 
+  /** In place of what was told of the config before. */
   state(config: string, state: State, reason: string): void {
-    this.#state.set(1, { config, state, reason });
+    const attributes = { config, state, reason };
+    const before = this.#states.get(config);
+    if (before !== undefined) this.#state.delete(before);
+    this.#states.set(config, attributes);
+    this.#state.set(1, attributes);
     if (state === 'failed' || state === 'inactive') return;
     this.#enabled.set(1, { name: config });
     this.#decoderErrors.add(0, { config });
   }
 
   #collect(): void {
-    for (const metric of [this.#info, this.#attached, this.#runTime, this.#runCount]) metric.clear();
+    for (const [metric, attributes] of this.#programs) metric.delete(attributes);
+    this.#programs = [];
     const withStats = existsSync(STATS_ENABLED) && readFileSync(STATS_ENABLED, 'latin1').trim() === '1';
     for (const program of this.#running()) {
       this.#collectPrograms(program, withStats);
@@ -68,12 +78,18 @@ export class BuiltInMetrics {
       if (!loaded || object === undefined) continue;
       const runtime = object.runtimeInfo(info.name);
       const id = { id: String(runtime.id) };
-      this.#info.set(1, { config, program: info.name, tag: runtime.tag, ...id });
-      this.#attached.set(attached ? 1 : 0, id);
+      this.#tell(this.#info, 1, { config, program: info.name, tag: runtime.tag, ...id });
+      this.#tell(this.#attached, attached ? 1 : 0, id);
       if (!withStats) continue;
-      this.#runTime.set(runtime.runTimeNs / 1e9, id);
-      this.#runCount.set(runtime.runCount, id);
+      this.#tell(this.#runTime, runtime.runTimeNs / 1e9, id);
+      this.#tell(this.#runCount, runtime.runCount, id);
     }
+  }
+
+  /** Until the next collection. */
+  #tell(metric: OwnMetric, value: number, attributes: Attributes): void {
+    metric.set(value, attributes);
+    this.#programs.push([metric, attributes]);
   }
 
   #collectLosses({ name: config, events, spans, insertFailures }: RunningProgram): void {

@@ -19,6 +19,10 @@ const config = object(
     btf_path: optional(
       string({ doc: "kernel BTF to relocate against; default: the kernel's own, /sys/kernel/btf/vmlinux" }),
     ),
+    root_path: string({
+      default: '/',
+      doc: 'where the root is mounted below which programs and libraries of uprobes and usdt are looked up: /host in a container',
+    }),
     on_error: oneOf(['skip', 'fail'], {
       default: 'skip',
       doc: 'skip: a program that does not load is off, with its reason shown; fail: the agent does not start',

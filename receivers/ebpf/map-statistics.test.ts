@@ -17,7 +17,7 @@ function told(use: (maps: MapStatistics) => void): { numbers: Record<string, num
     return {
       add: (value) => (numbers[name] = (numbers[name] ?? 0) + value),
       set: (value) => (numbers[name] = value),
-      clear: () => {},
+      delete: () => {},
     };
   };
   const ignore = (): void => {};

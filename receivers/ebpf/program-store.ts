@@ -28,6 +28,7 @@ interface Entry {
 export interface Making {
   readonly file: ProgramFile;
   readonly btfPath?: string;
+  readonly rootPath?: string;
   readonly mapSizes: Readonly<Record<string, number>>;
 }
 
@@ -67,9 +68,9 @@ export class ProgramStore {
 }
 
 /** Sizes count only for the maps that the object has. */
-function keyOf({ file, btfPath = '', mapSizes }: Making): string {
+function keyOf({ file, btfPath = '', rootPath = '/', mapSizes }: Making): string {
   const sizes = file.maps.map((name) => [name, mapSizes[name] ?? 0]);
-  const hash = createHash('sha256').update(JSON.stringify([file.name, btfPath, sizes]));
+  const hash = createHash('sha256').update(JSON.stringify([file.name, btfPath, rootPath, sizes]));
   for (const path of [file.yamlFile, file.objectFile]) {
     const bytes = readFileSync(path);
     hash.update(`${bytes.length}\n`).update(bytes);

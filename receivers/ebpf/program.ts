@@ -5,7 +5,8 @@ import { Alternatives } from './alternatives.ts';
 import { explain } from './attach-target.ts';
 import { CgroupIds } from './cgroup-id-map.ts';
 import type { ProgramFile } from './program-file.ts';
-import { attachProgram } from './section.ts';
+import { attachProgram, isPerCpu, onlineCpus } from './section.ts';
+import { targetIdentity } from './target-file.ts';
 
 /**
  * active: everything wanted is attached. partial: the rest serves. inactive: hook, hardware or file is not there.
@@ -19,6 +20,8 @@ export interface LoadOptions {
   readonly mapSizes: Readonly<Record<string, number>>;
   /** Address of a kernel symbol, or undefined. */
   readonly kernelAddress: (symbol: string) => bigint | undefined;
+  /** Below which the files of uprobes and usdt are. Default: `/`. */
+  readonly rootPath?: string;
   /** Default: true. Otherwise the kernel verifies the programs, and that is all. */
   readonly attach?: boolean;
 }
@@ -32,32 +35,57 @@ export interface AttachedProgram {
   readonly reason?: string;
 }
 
-export class Program {
-  readonly file: ProgramFile;
-  readonly state: State;
-  /** '' when active. */
-  readonly reason: string;
+/** What came of a load. */
+interface Outcome {
   /** Undefined when nothing is loaded. */
   readonly object: BpfObject | undefined;
-  readonly programs: readonly AttachedProgram[];
+  /** Of the object, in the kernel. */
+  readonly loaded: readonly ProgramInfo[];
+  readonly all: readonly ProgramInfo[];
+  readonly alternatives?: Alternatives;
+  readonly verdict: Verdict;
+  readonly cgroupIds?: CgroupIds;
+}
+
+export class Program {
+  readonly file: ProgramFile;
+  /** Undefined when nothing is loaded. */
+  readonly object: BpfObject | undefined;
   /** Keeps the object's `cgroup_id_map`, filled once, before programs were attached. */
   readonly cgroupIds: CgroupIds | undefined;
   readonly startTimeUnixNano: bigint;
+  readonly #root: string | undefined;
+  readonly #outcome: Outcome;
+  /** What was at the place of each awaited file when it was last looked at. */
+  readonly #awaited = new Map<string, string>();
+  #verdict: Verdict;
+  #programs: readonly AttachedProgram[];
+  #cpus = '';
 
-  private constructor(
-    file: ProgramFile,
-    object: BpfObject | undefined,
-    programs: readonly AttachedProgram[],
-    verdict: Verdict,
-    cgroupIds?: CgroupIds,
-  ) {
+  private constructor(file: ProgramFile, outcome: Outcome, root?: string) {
     this.file = file;
-    this.object = object;
-    this.programs = programs;
-    this.cgroupIds = cgroupIds;
-    this.state = verdict.state;
-    this.reason = verdict.reason;
+    this.object = outcome.object;
+    this.cgroupIds = outcome.cgroupIds;
+    this.#outcome = outcome;
+    this.#verdict = outcome.verdict;
+    this.#programs = programsOf(outcome);
+    this.#root = root;
     this.startTimeUnixNano = BigInt(Date.now()) * 1_000_000n;
+    for (const target of outcome.alternatives?.awaited().values() ?? []) {
+      this.#awaited.set(target, targetIdentity(target, root));
+    }
+    if (this.#perCpu().length > 0) this.#cpus = onlineCpus().join();
+  }
+
+  get state(): State {
+    return this.#verdict.state;
+  }
+  /** '' when active. */
+  get reason(): string {
+    return this.#verdict.reason;
+  }
+  get programs(): readonly AttachedProgram[] {
+    return this.#programs;
   }
 
   /** Never throws: what fails is told by `state` and `reason`. */
@@ -66,16 +94,11 @@ export class Program {
     try {
       opened = BpfObject.open(file.objectFile, { btfPath: options.btfPath });
       const alternatives = new Alternatives(file.config.attach, opened.programs);
-      return climb(
-        file,
-        options,
-        opened,
-        alternatives,
-        (object, programs, verdict, cgroupIds) => new Program(file, object, programs, verdict, cgroupIds),
-      );
+      return new Program(file, climb(file, options, opened, alternatives), options.rootPath);
     } catch (error) {
       opened?.close();
-      return new Program(file, undefined, [], { state: 'failed', reason: messageOf(error) });
+      const verdict: Verdict = { state: 'failed', reason: messageOf(error) };
+      return new Program(file, { object: undefined, loaded: [], all: [], verdict });
     }
   }
 
@@ -85,6 +108,60 @@ export class Program {
     return this.file.config.attach.flatMap(({ name, any }) =>
       any.filter((program) => attached.has(program)).map((program) => `${name}=${program}`),
     );
+  }
+
+  /** Whether it waits for a file. */
+  get isWaiting(): boolean {
+    return this.#awaited.size > 0;
+  }
+
+  /** Whether a file that it waits for has come since the last call, so that it is worth a load. Costs a few stats. */
+  hasCome(): boolean {
+    return this.#come().length > 0;
+  }
+
+  /**
+   * Attaches to files that have come, and to CPUs that have come online, since the last call. Costs a few stats when there
+   * are none. @returns whether state, reason or what is attached is another now.
+   */
+  follow(): boolean {
+    const { object, alternatives } = this.#outcome;
+    if (object === undefined || alternatives === undefined) return false;
+    this.#followCpus(object);
+    const come = this.#come();
+    const waiting = this.#outcome.loaded.filter(({ name }) => come.includes(alternatives.awaited().get(name) ?? ''));
+    if (waiting.length === 0) return false;
+    for (const program of waiting) {
+      alternatives.accept(program.name);
+      attachOne(object, program, alternatives, this.#root);
+    }
+    this.#verdict = verdictOf(object, alternatives);
+    this.#programs = programsOf(this.#outcome);
+    return true;
+  }
+
+  /** Links to a CPU that went are dead when it comes back: all are made anew. */
+  #followCpus(object: BpfObject): void {
+    const programs = this.#perCpu();
+    const cpus = programs.length > 0 ? onlineCpus().join() : '';
+    if (cpus === this.#cpus) return;
+    this.#cpus = cpus;
+    for (const program of programs) {
+      object.detach(program.name);
+      attachOne(object, program, this.#outcome.alternatives, this.#root);
+    }
+  }
+
+  #perCpu(): ProgramInfo[] {
+    return this.#programs.filter(({ attached, info }) => attached && isPerCpu(info.section)).map(({ info }) => info);
+  }
+
+  #come(): string[] {
+    return [...this.#awaited].flatMap(([target, before]) => {
+      const now = targetIdentity(target, this.#root);
+      this.#awaited.set(target, now);
+      return now !== '' && now !== before ? [target] : [];
+    });
   }
 
   close(): void {
@@ -97,31 +174,18 @@ interface Verdict {
   readonly state: State;
   readonly reason: string;
 }
-type Make = (
-  object: BpfObject | undefined,
-  programs: readonly AttachedProgram[],
-  verdict: Verdict,
-  cgroupIds?: CgroupIds,
-) => Program;
-
 /** Loads and attaches; each refusal moves an alternative on and starts over with a fresh object, so it ends. */
-function climb(
-  file: ProgramFile,
-  options: LoadOptions,
-  first: BpfObject,
-  alternatives: Alternatives,
-  make: Make,
-): Program {
+function climb(file: ProgramFile, options: LoadOptions, first: BpfObject, alternatives: Alternatives): Outcome {
   for (let object = first; ; object = BpfObject.open(file.objectFile, { btfPath: options.btfPath })) {
-    const wanted = object.programs.filter(({ name }) => alternatives.wants(name));
+    const all = object.programs;
+    const wanted = all.filter(({ name }) => alternatives.wants(name));
     const loaded = !isOff(verdictOf(object, alternatives)) && tryLoad(file, options, object, alternatives);
     const cgroupIds = loaded ? fillCgroups(file, object) : undefined;
-    const whole = loaded && (options.attach === false || attachAll(object, wanted, alternatives));
+    const whole = loaded && (options.attach === false || attachAll(object, wanted, alternatives, options.rootPath));
     const verdict = verdictOf(object, alternatives);
-    if (whole && !isOff(verdict))
-      return make(object, outcome(object.programs, wanted, alternatives), verdict, cgroupIds);
+    if (whole && !isOff(verdict)) return { object, loaded: wanted, all, alternatives, verdict, cgroupIds };
     object.close();
-    if (isOff(verdict)) return make(undefined, outcome(object.programs, [], alternatives), verdict);
+    if (isOff(verdict)) return { object: undefined, loaded: [], all, alternatives, verdict };
   }
 }
 
@@ -164,28 +228,35 @@ function prepare(file: ProgramFile, options: LoadOptions, object: BpfObject, alt
 }
 
 /** @returns false when an alternative was refused: the next one needs a fresh object. */
-function attachAll(object: BpfObject, wanted: readonly ProgramInfo[], alternatives: Alternatives): boolean {
+function attachAll(
+  object: BpfObject,
+  wanted: readonly ProgramInfo[],
+  alternatives: Alternatives,
+  root?: string,
+): boolean {
   for (const program of wanted) {
-    try {
-      attachProgram(object, program);
-    } catch (error) {
-      if (!(error instanceof BpfError)) throw error;
-      alternatives.refuse(program.name, explain(error, program.section));
-      if (alternatives.isGrouped(program.name)) return false;
-    }
+    if (!attachOne(object, program, alternatives, root) && alternatives.isGrouped(program.name)) return false;
   }
   return true;
 }
 
-function outcome(
-  programs: readonly ProgramInfo[],
-  wanted: readonly ProgramInfo[],
-  alternatives: Alternatives,
-): AttachedProgram[] {
-  return programs.map((info) => {
-    const refusal = alternatives.refusal(info.name);
-    const loaded = wanted.includes(info);
-    return { info, loaded, attached: loaded && refusal === undefined, reason: refusal?.reason };
+/** @returns false when it was refused. */
+function attachOne(object: BpfObject, program: ProgramInfo, alternatives?: Alternatives, root?: string): boolean {
+  try {
+    attachProgram(object, program, root);
+    return true;
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error;
+    alternatives?.refuse(program.name, explain(error, program.section));
+    return false;
+  }
+}
+
+function programsOf({ all, loaded, alternatives }: Outcome): AttachedProgram[] {
+  return all.map((info) => {
+    const refusal = alternatives?.refusal(info.name);
+    const isLoaded = loaded.includes(info);
+    return { info, loaded: isLoaded, attached: isLoaded && refusal === undefined, reason: refusal?.reason };
   });
 }
 

@@ -19,6 +19,9 @@ import { spanBatch } from './span-source.ts';
 /** Scope name of everything that programs measure. */
 const SCOPE = 'ebpf-otel-agent/receiver/ebpf';
 
+/** How often it is looked for files and CPUs that have come since. */
+const LOOK_MS = 5000;
+
 export class EbpfReceiver implements Receiver {
   readonly #settings: Settings;
   readonly #config: EbpfConfig;
@@ -31,6 +34,9 @@ export class EbpfReceiver implements Receiver {
   readonly #holder: Holder;
   #running: readonly RunningProgram[] = [];
   #fallbacks: readonly FallbackProgram[] = [];
+  /** Off until a file comes. */
+  #waiting: Program[] = [];
+  #look: NodeJS.Timeout | undefined;
 
   constructor(settings: Settings, config: EbpfConfig) {
     this.#settings = settings;
@@ -50,16 +56,21 @@ export class EbpfReceiver implements Receiver {
     this.#fallbacks = outcomes.filter((outcome) => outcome instanceof FallbackProgram);
     this.#memory.settle();
     const failures = outcomes.filter((outcome) => typeof outcome === 'string');
-    if (failures.length === 0 || this.#config.on_error === 'skip') return;
+    if (failures.length === 0 || this.#config.on_error === 'skip') {
+      this.#look = setInterval(() => this.#follow(), LOOK_MS).unref();
+      return;
+    }
     this.shutdown();
     throw new Error(failures.join('\n'));
   }
 
   shutdown(): void {
+    clearInterval(this.#look);
     this.#memory.stop();
     for (const program of this.#running) programStore.release(program, this.#holder);
     this.#running = [];
     this.#fallbacks = [];
+    this.#waiting = [];
   }
 
   inputs(): string[] {
@@ -80,6 +91,16 @@ export class EbpfReceiver implements Receiver {
     this.#spanConsumers.push(consumer);
   }
 
+  #follow(): void {
+    for (const { program } of this.#running) if (program.follow()) this.#reportProgram(program);
+    const come = this.#waiting.filter((program) => program.hasCome());
+    this.#waiting = this.#waiting.filter((program) => !come.includes(program));
+    for (const { file } of come) {
+      const outcome = this.#load(file);
+      if (outcome instanceof RunningProgram) this.#running = [...this.#running, outcome];
+    }
+  }
+
   #emit(records: SpanRecords): void {
     for (const consume of this.#spanConsumers) consume(spanBatch(records, this.#scope));
   }
@@ -96,8 +117,8 @@ export class EbpfReceiver implements Receiver {
   }
 
   #load(file: ProgramFile): RunningProgram | FallbackProgram | string {
-    const { btf_path: btfPath, map_sizes: mapSizes } = this.#config;
-    const making: Making = { file, btfPath, mapSizes };
+    const { btf_path: btfPath, root_path: rootPath, map_sizes: mapSizes } = this.#config;
+    const making: Making = { file, btfPath, rootPath, mapSizes };
     const running = programStore.takeOver(making, this.#holder);
     if (running !== undefined) {
       this.#reportProgram(running.program, {
@@ -105,7 +126,7 @@ export class EbpfReceiver implements Receiver {
       });
       return running;
     }
-    const program = Program.load(file, { btfPath, mapSizes, kernelAddress });
+    const program = Program.load(file, { btfPath, rootPath, mapSizes, kernelAddress });
     const fallback = program.object === undefined ? FallbackProgram.of(program.file, this.#scope) : undefined;
     if (fallback !== undefined) {
       this.#report(file.name, 'active', '', { alternatives: fallback.alternative, instead: program.reason });
@@ -113,6 +134,7 @@ export class EbpfReceiver implements Receiver {
     }
     this.#reportProgram(program);
     const { object } = program;
+    if (program.isWaiting && object === undefined) this.#waiting.push(program);
     if (object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
     return programStore.add(making, this.#holder, (emit) => new RunningProgram(program, object, this.#scope, emit));
   }

@@ -6,41 +6,56 @@ import { findTarget } from './target-file.ts';
 
 export const POST_ATTACH_MARK = 'uprobe//proc/self/exe:post_attach_mark';
 
-/** Attaches one program by its SEC(). Throws BpfError. */
-export function attachProgram(object: BpfObject, { name, section }: ProgramInfo): void {
+/** The kernel refuses higher frequencies; it lowers this when samples take too much time. */
+const MAX_SAMPLE_RATE = '/proc/sys/kernel/perf_event_max_sample_rate';
+
+/** Whether a program is attached once for each CPU that is online: CPUs that come later are to be followed. */
+export const isPerCpu = (section: string): boolean => /^perf_event\/.*=/.test(section);
+
+/**
+ * Attaches one program by its SEC(). Throws BpfError.
+ * @param root below which the files of uprobes and usdt are
+ */
+export function attachProgram(object: BpfObject, { name, section }: ProgramInfo, root = '/'): void {
   const [kind] = section.split('/', 1);
   const target = section.slice(kind.length + 1);
   if (section === POST_ATTACH_MARK)
     return object.attachUprobe(name, { path: postAttachMarkPath(), function: 'post_attach_mark' });
-  if (kind === 'perf_event' && target.includes('=')) return attachPerfEvents(object, name, target);
+  if (isPerCpu(section)) return attachPerfEvents(object, name, target);
   if (kind === 'xdp' && target !== '') return object.attachXdp(name, interfaceIndex(target));
   if (/^u(ret)?probe(\.s)?$/.test(kind) && target.includes(':'))
-    return attachUprobe(object, name, target, kind.startsWith('uret'));
-  if (kind === 'usdt') return attachUsdt(object, name, target);
+    return attachUprobe(object, name, target, { retprobe: kind.startsWith('uret'), root });
+  if (kind === 'usdt') return attachUsdt(object, name, target, root);
   object.attach(name);
 }
 
 function attachPerfEvents(object: BpfObject, name: string, target: string): void {
   const options = new Map(target.split(',').map((part) => part.split('=', 2) as [string, string]));
-  const [type, config, frequency] = ['type', 'config', 'frequency'].map((key) => Number(options.get(key) ?? 0));
+  const [type, config, wanted] = ['type', 'config', 'frequency'].map((key) => Number(options.get(key) ?? 0));
+  const frequency = Math.min(wanted, Number(readFileSync(MAX_SAMPLE_RATE, 'latin1')));
   for (const cpu of onlineCpus())
     object.attachPerfEvent(name, { type, config, frequency: frequency || undefined, cpu });
 }
 
-function attachUprobe(object: BpfObject, name: string, target: string, retprobe: boolean): void {
+function attachUprobe(
+  object: BpfObject,
+  name: string,
+  target: string,
+  { retprobe, root }: { readonly retprobe: boolean; readonly root: string },
+): void {
   const colon = target.lastIndexOf(':');
   const [fn, offset] = target.slice(colon + 1).split('+', 2);
   object.attachUprobe(name, {
-    path: findTarget(target.slice(0, colon)),
+    path: findTarget(target.slice(0, colon), root),
     function: fn,
     offset: Number(offset ?? 0),
     retprobe,
   });
 }
 
-function attachUsdt(object: BpfObject, name: string, target: string): void {
+function attachUsdt(object: BpfObject, name: string, target: string, root: string): void {
   const [path, provider, probe] = target.split(':', 3);
-  object.attachUsdt(name, { path: findTarget(path), provider, name: probe });
+  object.attachUsdt(name, { path: findTarget(path, root), provider, name: probe });
 }
 
 /** `0-3,5` of /sys/devices/system/cpu/online. */

@@ -1,9 +1,11 @@
 /** Programs and libraries by bare name, found where a shell and a dynamic linker look, on glibc and musl systems. */
-import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 const LIBRARY_FOLDERS = ['/lib64', '/usr/lib64', '/lib', '/usr/lib', '/usr/local/lib'];
 const PROGRAM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+/** As the kernel's own limit. */
+const MAX_LINKS = 40;
 const MULTIARCH: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 
 /**
@@ -12,11 +14,41 @@ const MULTIARCH: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', a
  */
 export function findTarget(name: string, root = '/'): string {
   if (name.startsWith('/proc/self/')) return name;
-  if (name.includes('/')) return root === '/' ? name : join(root, name);
+  if (name.includes('/')) return root === '/' ? name : below(root, name);
   const isLibrary = /\.so(\.|$)/.test(name);
   const folders = isLibrary ? libraryFolders() : [...pathFolders(), ...PROGRAM_FOLDERS];
-  const found = folders.map((folder) => join(root, folder, name)).find((file) => isElf(file));
+  const found = folders.map((folder) => below(root, join(folder, name))).find((file) => isElf(file));
   return found ?? (name.startsWith('libc.so') ? muslLibc(root) : undefined) ?? name;
+}
+
+/** A path of another root as a path of ours: its symbolic links are followed within that root. */
+function below(root: string, path: string): string {
+  if (root === '/') return path;
+  let [done, rest] = ['/', path.split('/').filter((part) => part !== '')];
+  for (let links = 0; rest.length > 0 && links < MAX_LINKS;) {
+    const next = resolve(done, rest[0]);
+    rest = rest.slice(1);
+    if (lstatSync(join(root, next), { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
+      done = next;
+      continue;
+    }
+    links++;
+    rest = [
+      ...resolve(dirname(next), readlinkSync(join(root, next)))
+        .split('/')
+        .filter((part) => part !== ''),
+      ...rest,
+    ];
+    done = '/';
+  }
+  return join(root, done, ...rest);
+}
+
+/** What there is at the place of a target now: another text when it has come, gone or been replaced; '' when it is not there. */
+export function targetIdentity(name: string, root = '/'): string {
+  const file = findTarget(name, root);
+  const stat = file.includes('/') ? statSync(file, { throwIfNoEntry: false }) : undefined;
+  return stat === undefined ? '' : `${file} ${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
 }
 
 /** Version managers put scripts under a program's name: only an ELF file has probes. */
