@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { requires } from '../support/abilities.ts';
-import { crossBuildArm64 } from './harness-cross-build.ts';
+import { addonFor } from './cross-build.ts';
+import { fixtures } from './fixtures.ts';
 import { bootGuest } from './harness.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -33,7 +34,7 @@ test('an arm64 guest runs Node for arm64', requires('qemu-arm64'), async () => {
 });
 
 test('the addon and the programs for arm64 load there', requires('qemu-arm64'), async () => {
-  const { addon, programs } = await crossBuildArm64();
+  const programs = join(await fixtures('arm64'), 'programs');
   const script = `const { BpfObject } = await import('${repository}/native/index.ts');
     const object = BpfObject.open('${programs}/timers/timers.bpf.o');
     object.load();
@@ -41,7 +42,7 @@ test('the addon and the programs for arm64 load there', requires('qemu-arm64'), 
     object.close();`;
   const guest = await bootGuest('trixie', ['node', '--input-type=module', '-e', script], {
     architecture: 'arm64',
-    env: { EBPF_ADDON: addon },
+    env: await addonFor('arm64'),
   });
   assert.deepEqual([guest.status, guest.output], [0, 'arm64 true\n']);
 });

@@ -11,11 +11,13 @@ import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { requires } from '../support/abilities.ts';
 import { repository } from '../support/agent.ts';
+import { formatPrograms } from '../format/build.ts';
 import { addonFor } from './cross-build.ts';
 import { fixtures } from './fixtures.ts';
 import { bootGuest } from './harness.ts';
 import type { Architecture, GuestResult, Suite } from './harness.ts';
 import type { HookResult } from './hook.ts';
+import { checkMetrics } from './promtool.ts';
 import { kernelPage, proofTable } from './kernel-table.ts';
 import type { Column } from './kernel-table.ts';
 
@@ -27,6 +29,8 @@ interface GuestCase {
 
 const run = promisify(execFile);
 const tests = ['receivers/ebpf/programs/*/*.test.ts', 'test/kernel/doctor.test.ts'];
+/** The format, by its own programs; and what only a machine of one's own allows. */
+const guestTests = [...tests, 'test/format/programs.test.ts', 'test/kernel/cpus.guest.ts'];
 const columns: Column[] = ['host', '5.10', '6.1', '6.12', 'newest', 'arm64'].map((title) => ({ title, results: [] }));
 
 const guests: GuestCase[] = [
@@ -42,6 +46,7 @@ const compileCache = { NODE_COMPILE_CACHE: join(repository, 'test/.cache/node') 
 
 /** Stands between the output of the tests and the lines of HOOK_RESULTS. */
 const mark = 'results of hooks:';
+const pageMark = 'page of all hooks:';
 
 // An emulated PMU is so slow that the kernel would lower the highest frequency of samples. The shipped objects are this machine's; where the guest's are others, they take their place, in the guest only.
 const script = `echo 0 > /proc/sys/kernel/perf_cpu_time_max_percent
@@ -55,6 +60,8 @@ node --test --test-isolation=none "$@"
 status=$?
 echo '${mark}'
 cat "$HOOK_RESULTS"
+echo '${pageMark}'
+cat "$HOOK_PAGE"
 exit $status`;
 
 function parseResults(lines: string): HookResult[] {
@@ -85,13 +92,16 @@ async function runGuest({ title, suite, architecture }: GuestCase): Promise<void
     ...(await addonFor(architecture)),
     ...compileCache,
     FIXTURES: await fixtures(architecture),
+    FORMAT_PROGRAMS: await formatPrograms(architecture),
     TEST_DISK: '/dev/vda',
     SHARED_AGENT: '1',
     HOOK_RESULTS: '/tmp/hook-results',
+    HOOK_PAGE: '/tmp/hook-page',
   };
-  const command = ['sh', '-c', script, 'sh', ...tests];
+  const command = ['sh', '-c', script, 'sh', ...guestTests];
   const guest = await bootTwice(async () => bootGuest(suite, command, { architecture, env, timeoutMs: 570_000 }));
-  const [output, lines = ''] = guest.output.split(mark);
+  const [output, rest = ''] = guest.output.split(mark);
+  const [lines, page = ''] = rest.split(`${pageMark}\n`);
   const results = parseResults(lines);
   keep(title, results);
   assert.equal(guest.status, 0, output);
@@ -102,6 +112,7 @@ async function runGuest({ title, suite, architecture }: GuestCase): Promise<void
     'hooks that are not active',
   );
   assert.equal(results.filter(({ hook }) => !hook.startsWith('llcstat-')).length, 14);
+  await checkMetrics(page);
 }
 
 async function runHost(): Promise<void> {
