@@ -112,6 +112,26 @@ test('two unknowns that heal to different names part again', () => {
   ]);
 });
 
+test('an unsettled series that is swept is not asked again', () => {
+  const table = new SeriesTable(1, [LABEL]);
+  const asked: number[] = [];
+  const decode = (key: number): Attributes => {
+    asked.push(key);
+    const id = table.lookup(Uint8Array.of(key));
+    if (id !== undefined) table.unsettled(id);
+    return { name: `unknown ${key}` };
+  };
+  shown(scrape(table, [1, 2], decode));
+  table.begin();
+  table.sweep(table.generation);
+  assert.equal(table.unsettledCount, 0);
+  asked.length = 0;
+  table.fresh.length = 0;
+  assert.deepEqual(shown(scrape(table, [3], decode)), [[{ name: 'unknown 3' }, 1]]);
+  assert.deepEqual(asked, [3]);
+  assert.equal(table.unsettledCount, 1);
+});
+
 test('a series that no processor decoded shows its labels as hex', () => {
   const table = new SeriesTable(1, [LABEL]);
   assert.deepEqual(shown(scrape(table, [0xab], () => undefined)), [[{ key: 'ab' }, 1]]);

@@ -4,7 +4,7 @@
  * attribute set once. In the steady state neither touches anything.
  */
 import type { Attributes } from '@opentelemetry/api';
-import { KeyTable } from './key-table.ts';
+import { grown, KeyTable } from './key-table.ts';
 import type { KeyLabel, MetricFamily, Series } from './metric-batch.ts';
 import { stride } from './metric-batch.ts';
 
@@ -31,8 +31,13 @@ export class SeriesTable extends KeyTable implements Series {
   /** Ids that are left out or spoken for by another id; while 0, `fold` has nothing to do. */
   #others = 0;
   #stale = false;
-  readonly #unsettled = new Set<number>();
-  readonly #before = new Map<number, Attributes | null>();
+  /** Ids whose answer may still change, and by id whether it is one. */
+  readonly #unsettled: number[] = [];
+  #isUnsettled: Uint8Array = new Uint8Array(64);
+  /** Ids that are asked again in this scrape, what they had before, and by id the place in both + 1. */
+  readonly #again: number[] = [];
+  readonly #before: (Attributes | null)[] = [];
+  #againAt: Uint32Array = new Uint32Array(64);
   #rowOf: Int32Array = new Int32Array(0);
   readonly #seriesLimit: number;
   readonly #evicts: boolean;
@@ -59,20 +64,28 @@ export class SeriesTable extends KeyTable implements Series {
     super.begin();
     this.#beforeUnixNano = this.#nowUnixNano;
     this.#nowUnixNano = BigInt(Date.now()) * 1_000_000n;
+    this.#endAgain();
     for (const id of this.#unsettled) {
-      this.#before.set(id, this.attributes[id] ?? null);
+      // Forgotten meanwhile, or here twice as its id was given to another key.
+      if (this.#isUnsettled[id] === 0) continue;
+      this.#isUnsettled[id] = 0;
+      this.#again.push(id);
+      this.#againAt[id] = this.#before.push(this.attributes[id] ?? null);
       this.fresh.push(id);
     }
-    this.#unsettled.clear();
+    this.#unsettled.length = 0;
   }
 
   unsettled(id: number): void {
-    this.#unsettled.add(id);
+    // A key may have been forgotten since this scrape began.
+    if (this.#isUnsettled[id] !== 0 || this.lastSeen(id) === 0) return;
+    this.#isUnsettled[id] = 1;
+    this.#unsettled.push(id);
   }
 
   /** Series whose answer may still change. */
   get unsettledCount(): number {
-    return this.#unsettled.size;
+    return new Set(this.#unsettled.filter((id) => this.#isUnsettled[id] !== 0)).size;
   }
 
   /** Keys beyond the series limit. */
@@ -96,15 +109,21 @@ export class SeriesTable extends KeyTable implements Series {
     for (const id of this.#overflowed) if (!this.#stale) this.#enter(id);
     this.fresh.length = 0;
     this.#overflowed.length = 0;
-    this.#before.clear();
+    this.#endAgain();
     if (this.#stale) this.#enterAll();
+  }
+
+  #endAgain(): void {
+    for (const id of this.#again) this.#againAt[id] = 0;
+    this.#again.length = 0;
+    this.#before.length = 0;
   }
 
   #settled(id: number): Attributes | null {
     const now = this.attributes[id];
     if (now === undefined) return asHex(this.key(id), this.labels);
-    const before = this.#before.get(id);
-    if (before === undefined) return now;
+    if (this.#againAt[id] === 0) return now;
+    const before = this.#before[this.#againAt[id] - 1];
     if (before !== null && now !== null && sameAttributes(before, now)) return before;
     this.#stale ||= before !== now;
     return now;
@@ -113,7 +132,7 @@ export class SeriesTable extends KeyTable implements Series {
   #enter(id: number): void {
     const attributes = this.attributes[id];
     // An unsettled series whose answer did not change is in the table already.
-    if (this.#before.has(id)) return;
+    if (this.#againAt[id] !== 0) return;
     if (attributes === null || attributes === undefined) {
       this.#speaker[id] = LEFT_OUT;
       this.#others++;
@@ -214,13 +233,17 @@ export class SeriesTable extends KeyTable implements Series {
     this.#forgot = true;
     if (this.attributes[id] === OVERFLOW) this.#overflowing--;
     this.attributes[id] = undefined;
-    this.#unsettled.delete(id);
+    this.#isUnsettled[id] = 0;
     this.#stale = true;
   }
   protected override resized(capacity: number): void {
     const speaker = new Uint32Array(capacity);
     speaker.set(this.#speaker);
     this.#speaker = speaker;
+    const isUnsettled = new Uint8Array(capacity);
+    isUnsettled.set(this.#isUnsettled);
+    this.#isUnsettled = isUnsettled;
+    this.#againAt = grown(this.#againAt, capacity);
   }
 }
 

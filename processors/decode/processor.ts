@@ -64,9 +64,15 @@ export class DecodeProcessor implements Processor {
 function decodeSeries(decoder: LabelDecoder, series: Series, id: number): void {
   const before = series.attributes[id];
   const attributes = decoder.decode(series.key(id));
-  series.attributes[id] = attributes;
+  series.attributes[id] = before && attributes && isSame(before, attributes) ? before : attributes;
   if (decoder.unsettled) series.unsettled(id);
   if (before === undefined || (before !== null && attributes === null)) decoder.count();
+}
+
+/** Answers of the same labels. That of a series asked again is mostly the one it has: a new object need not grow old. */
+function isSame(before: Attributes, now: Attributes): boolean {
+  for (const label in before) if (before[label] !== now[label]) return false;
+  return true;
 }
 
 function ownMetrics(telemetry: Settings['telemetry']): DecodeMetrics {
