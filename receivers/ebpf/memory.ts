@@ -40,7 +40,7 @@ export class MemoryKeeper {
    * @param gone map entries that the scrape before had and this one has not
    */
   scraped(series: number, gone: number): void {
-    if (performance.now() < this.#latest) this.#timer?.refresh();
+    if (performance.now() < this.#latest) this.#arm();
     const doubled = this.#most < 0 || series >= 2 * this.#most + 1000;
     if (this.#series >= 0) this.#changes += gone + Math.max(0, series - this.#series + gone);
     this.#series = series;
@@ -59,9 +59,13 @@ export class MemoryKeeper {
   /** A second after the last scrape, or when it may be. */
   #settleLater(): void {
     if (this.#timer !== undefined) return;
-    const now = performance.now();
-    const delayMs = Math.max(SETTLE_MS, this.#allowedAt - now);
-    this.#latest = now + delayMs + PAUSE_MS;
+    this.#latest = Math.max(performance.now(), this.#allowedAt) + PAUSE_MS;
+    this.#arm();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const delayMs = Math.max(SETTLE_MS, this.#allowedAt - performance.now());
     this.#timer = setTimeout(() => this.#release(), delayMs).unref();
   }
 
