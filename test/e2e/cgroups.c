@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cgroups NAME PARENT COUNT SECONDS ALIVE: makes COUNT cgroups below PARENT in SECONDS, counts 1 under the id of each
-// in the newest BPF map called NAME (u64 -> u64), and removes each when there are ALIVE younger ones; at the end all.
+// cgroups ID PARENT COUNT SECONDS ALIVE: makes COUNT cgroups below PARENT in SECONDS, counts 1 under the id of each
+// in the BPF map of that ID (u64 -> u64), and removes each when there are ALIVE younger ones; at the end all.
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,17 +9,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-static int find_map(const char *name) {
-  int found = -1;
-  for (__u32 id = 0; bpf_map_get_next_id(id, &id) == 0;) {
-    int fd = bpf_map_get_fd_by_id(id);
-    struct bpf_map_info info = {};
-    __u32 size = sizeof(info);
-    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && strncmp(info.name, name, 15) == 0) found = fd;
-  }
-  return found;
-}
 
 static double now(void) {
   struct timespec time;
@@ -34,7 +23,7 @@ static int end(const char *what) {
 
 int main(int argc, char **argv) {
   if (argc != 6) return 2;
-  const int fd = find_map(argv[1]), count = atoi(argv[3]), alive = atoi(argv[5]);
+  const int fd = bpf_map_get_fd_by_id(atoi(argv[1])), count = atoi(argv[3]), alive = atoi(argv[5]);
   const double start = now(), seconds = atof(argv[4]);
   const __u64 one = 1;
   char path[4096];

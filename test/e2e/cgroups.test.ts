@@ -17,6 +17,7 @@ import type { Agent } from '../support/agent.ts';
 import { startAgent } from '../support/agent.ts';
 import { until } from '../support/child.ts';
 import { rssMiB } from './churning.ts';
+import { mapId } from './map-id.ts';
 
 const run = promisify(execFile);
 const CGROUPS = 20_000;
@@ -76,7 +77,7 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
     await sleep(SETTLE_MS);
     const start = await rssMiB(agent.pid);
     const state = { running: true };
-    const args = ['moves_total', parent, CGROUPS, SECONDS, ALIVE].map(String);
+    const args = [await mapId(agent.pid, 'moves_total'), parent, CGROUPS, SECONDS, ALIVE].map(String);
     const churned = run(join(folder, 'cgroups'), args).finally(() => (state.running = false));
     let tracked = 0;
     while (state.running) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// churn NAME SECONDS KEYS: in the newest BPF map called NAME (u64 -> u64) keeps 100 stable keys, numbered from 1, and
+// churn ID SECONDS KEYS: in the BPF map of that ID (u64 -> u64) keeps 100 stable keys, numbered from 1, and
 // KEYS others that are replaced all the time, each by a number never used before. Prints how many inserts the kernel
 // refused since the map was full.
 #include <bpf/bpf.h>
@@ -11,20 +11,9 @@
 
 enum { STABLE = 100 };
 
-static int find_map(const char *name) {
-  int found = -1;
-  for (__u32 id = 0; bpf_map_get_next_id(id, &id) == 0;) {
-    int fd = bpf_map_get_fd_by_id(id);
-    struct bpf_map_info info = {};
-    __u32 size = sizeof(info);
-    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && strncmp(info.name, name, 15) == 0) found = fd;
-  }
-  return found;
-}
-
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
-  const int fd = find_map(argv[1]);
+  const int fd = bpf_map_get_fd_by_id(atoi(argv[1]));
   const time_t end = time(NULL) + atoi(argv[2]);
   const __u64 keys = strtoull(argv[3], NULL, 10);
   __u64 next = 1000000, refused = 0, one = 1;

@@ -42,7 +42,7 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
 
   test(`${KEYS} keys churning: stable ones are on each page, memory is bounded`, async () => {
     const state = { running: true };
-    const ended = churning.churn(seconds, KEYS).finally(() => (state.running = false));
+    const ended = churning.churn(agent, seconds, KEYS).finally(() => (state.running = false));
     while ((await agent.page()).series.get('churning_total{key="100"}') === undefined) assert.ok(state.running);
     const rss: number[] = [];
     while (state.running) {
@@ -60,7 +60,7 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
   });
 
   test('a full map: the agent goes on, and shows what is in it', async () => {
-    const { refused } = await churning.churn(2, 30_000);
+    const { refused } = await churning.churn(agent, 2, 30_000);
     assert.ok(refused > 0, 'the map was never full');
     assert.equal(await stableKeys(), STABLE);
   });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { compileProgram } from '../format/build.ts';
+import { mapId } from './map-id.ts';
 
 const run = promisify(execFile);
 
@@ -24,8 +25,8 @@ const yaml = `metrics:
 export interface Churning {
   /** Outside the repository, with churning.yaml and churning.bpf.o. */
   readonly folder: string;
-  /** Replaces `keys` keys for `seconds` in the newest map `churning_total`, beside the stable ones. */
-  churn(seconds: number, keys: number): Promise<{ made: number; refused: number }>;
+  /** Replaces `keys` keys for `seconds` in the agent's map `churning_total`, beside the stable ones. */
+  churn(agent: { pid: number }, seconds: number, keys: number): Promise<{ made: number; refused: number }>;
   remove(): Promise<void>;
 }
 
@@ -39,8 +40,8 @@ export async function buildChurning(entries: number): Promise<Churning> {
   await run('gcc', ['-O2', '-o', command, join(import.meta.dirname, 'churn.c'), '-lbpf']);
   return {
     folder,
-    churn: async (seconds, keys) => {
-      const { stdout } = await run(command, ['churning_total', String(seconds), String(keys)]);
+    churn: async ({ pid }, seconds, keys) => {
+      const { stdout } = await run(command, [await mapId(pid, 'churning_total'), String(seconds), String(keys)]);
       const [made, refused] = stdout.split(' ').map(Number);
       return { made, refused };
     },

@@ -2,7 +2,6 @@
 // What goes wrong around an agent: it is killed in the middle of a scrape, its clients misbehave, its backend does.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -17,6 +16,7 @@ import { OtlpBackend, reply } from '../support/otlp-backend.ts';
 import type { Page } from '../support/page.ts';
 import type { Churning } from './churning.ts';
 import { buildChurning, rssMiB } from './churning.ts';
+import { bpfObjects } from './map-id.ts';
 
 const run = promisify(execFile);
 const ENTRIES = 50_000;
@@ -28,18 +28,6 @@ function sum(page: Page, name: string, labels: Record<string, string> = {}): num
       sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels.get(label) === value),
   );
   return found.reduce((total, { value }) => total + value, 0);
-}
-
-/** Ids of BPF programs, maps and links that the process holds, as `prog 12`. */
-async function bpfObjects(pid: number): Promise<string[]> {
-  const infos = await Promise.all(
-    (await readdir(`/proc/${pid}/fdinfo`)).map(async (fd) =>
-      readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(() => ''),
-    ),
-  );
-  return infos.flatMap((info) =>
-    [...info.matchAll(/^(prog|map|link)_id:\s*(\d+)/gm)].map(([, kind, id]) => `${kind} ${id}`),
-  );
 }
 
 async function inKernel(): Promise<Set<string>> {
@@ -83,8 +71,8 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
   test('killed in the middle of a scrape: nothing of it stays in the kernel', async () => {
     for (const delayMs of [0, 5, 20, 60, 150]) {
       const agent = await startAgent((port) => timers(config(port)));
-      await churning.churn(2, ENTRIES);
-      const held = await bpfObjects(agent.pid);
+      await churning.churn(agent, 2, ENTRIES);
+      const held = (await bpfObjects(agent.pid)).map(({ kind, id }) => `${kind} ${id}`);
       assert.ok(
         ['prog', 'map', 'link'].every((kind) => held.some((object) => object.startsWith(kind))),
         held.join(),
@@ -108,7 +96,7 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
     before(async () => {
       const wide = `const_labels: { wide: '${'x'.repeat(300)}' }, write_timeout: 1s, read_header_timeout: 1s`;
       agent = await startAgent((port) => config(port, wide));
-      await churning.churn(2, ENTRIES);
+      await churning.churn(agent, 2, ENTRIES);
       for (let scrapes = 0; scrapes < 3; scrapes++) await agent.scrape();
       usual = await rssMiB(agent.pid);
     });
@@ -180,7 +168,7 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
     sending_queue: { queue_size: 3, num_consumers: 1 }
     retry_on_failure: { initial_interval: 20ms, max_interval: 50ms, max_elapsed_time: 200ms }`;
       agent = await startAgent((port) => config(port, '', otlp, 'prometheus, otlp_http'));
-      await churning.churn(1, 5000);
+      await churning.churn(agent, 1, 5000);
     });
     after(async () => {
       await agent.stop();

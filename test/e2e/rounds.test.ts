@@ -14,6 +14,7 @@ import { requires } from '../support/abilities.ts';
 import type { Agent } from '../support/agent.ts';
 import { startAgent } from '../support/agent.ts';
 import { rssMiB } from './churning.ts';
+import { mapId } from './map-id.ts';
 
 const run = promisify(execFile);
 const ROUNDS = 10;
@@ -57,9 +58,10 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
 
   /** Resident memory after round two and after the last one; `scrapes` of the page in each round. */
   async function churn(agent: Agent, scrapes: number): Promise<[second: number, last: number]> {
+    const map = await mapId(agent.pid, 'rounds_total');
     const rss: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      await run(join(folder, 'rounds'), ['rounds_total', String((round + 1) * KEYS), String(KEYS)]);
+      await run(join(folder, 'rounds'), [map, String((round + 1) * KEYS), String(KEYS)]);
       for (let scrape = 0; scrape < scrapes; scrape++) await checkPage(agent, round + 1);
       if (round !== 1 && round !== ROUNDS - 1) continue;
       await sleep(scrapes > 0 ? SETTLE_MS : 1000);
