@@ -2,6 +2,8 @@
 import { releaseMemory } from '../../native/index.ts';
 
 const SETTLE_MS = 1000;
+/** Timers may be early by a little. */
+const SLACK_MS = 50;
 /** The next time is at least so long away, and so many times the duration of the last one. */
 const PAUSE_MS = 5000;
 const PAUSE = 50;
@@ -25,6 +27,9 @@ export class MemoryKeeper {
   #allowedAt = 0;
   /** While scrapes go on, it is put off until here. */
   #latest = 0;
+  #scrapedAt = 0;
+  /** The next one is for what came after the last one, which was not put off any longer. */
+  #isSecond = false;
 
   /** Once, a second from now; asked again meanwhile, once all the same. */
   settle(): void {
@@ -40,7 +45,8 @@ export class MemoryKeeper {
    * @param gone map entries that the scrape before had and this one has not
    */
   scraped(series: number, gone: number): void {
-    if (performance.now() < this.#latest) this.#arm();
+    this.#scrapedAt = performance.now();
+    if (this.#scrapedAt < this.#latest) this.#arm();
     const doubled = this.#most < 0 || series >= 2 * this.#most + 1000;
     if (this.#series >= 0) this.#changes += gone + Math.max(0, series - this.#series + gone);
     this.#series = series;
@@ -73,9 +79,12 @@ export class MemoryKeeper {
     this.#timer = undefined;
     this.#latest = 0;
     const begin = performance.now();
+    const scrapesGoOn = begin - this.#scrapedAt < SETTLE_MS - SLACK_MS;
     collectGarbage();
     releaseMemory();
     const end = performance.now();
     this.#allowedAt = end + Math.max(PAUSE_MS, PAUSE * (end - begin));
+    this.#isSecond = scrapesGoOn && !this.#isSecond;
+    if (this.#isSecond) this.#settleLater();
   }
 }

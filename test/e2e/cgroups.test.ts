@@ -24,7 +24,7 @@ const CGROUPS = 20_000;
 const SECONDS = 10;
 const ALIVE = 2000;
 /** Longer than the agent waits before it gives memory back. */
-const SETTLE_MS = 8000;
+const SETTLE_MS = 10_000;
 
 const source = `#include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -20,7 +20,7 @@ const run = promisify(execFile);
 const ROUNDS = 10;
 const KEYS = 100_000;
 /** Longer than the agent waits before it gives memory back. */
-const SETTLE_MS = 8000;
+const SETTLE_MS = 10_000;
 
 const source = `#include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
