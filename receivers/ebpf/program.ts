@@ -5,7 +5,7 @@ import { Alternatives } from './alternatives.ts';
 import { explain } from './attach-target.ts';
 import { CgroupIds } from './cgroup-id-map.ts';
 import type { ProgramFile } from './program-file.ts';
-import { attachProgram, isPerCpu, onlineCpus } from './section.ts';
+import { attachProgram, isPerCpu, onlineCpusIdentity } from './section.ts';
 import { targetIdentity } from './target-file.ts';
 
 /**
@@ -74,7 +74,7 @@ export class Program {
     for (const target of outcome.alternatives?.awaited().values() ?? []) {
       this.#awaited.set(target, targetIdentity(target, root));
     }
-    if (this.#perCpu().length > 0) this.#cpus = onlineCpus().join();
+    if (this.#perCpu().length > 0) this.#cpus = onlineCpusIdentity();
   }
 
   get state(): State {
@@ -143,7 +143,7 @@ export class Program {
   /** Links to a CPU that went are dead when it comes back: all are made anew. */
   #followCpus(object: BpfObject): void {
     const programs = this.#perCpu();
-    const cpus = programs.length > 0 ? onlineCpus().join() : '';
+    const cpus = programs.length > 0 ? onlineCpusIdentity() : '';
     if (cpus === this.#cpus) return;
     this.#cpus = cpus;
     for (const program of programs) {

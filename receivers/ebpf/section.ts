@@ -1,5 +1,5 @@
 /** Section forms beyond libbpf's own (spec/programs.md): perf_event with type, config and frequency; xdp; bare file names; the post-attach mark. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { BpfObject, ProgramInfo } from '../../native/index.ts';
 import { postAttachMarkPath } from '../../native/index.ts';
 import { findTarget } from './target-file.ts';
@@ -65,6 +65,18 @@ export function onlineCpus(): number[] {
     const [first, last = first] = range.split('-').map(Number);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
+}
+
+/**
+ * The CPUs that are online, as a text that is another one when any has gone or come since, also when it is back already: its
+ * sysfs folders are new then.
+ */
+export function onlineCpusIdentity(): string {
+  const folder = '/sys/devices/system/cpu';
+  const inode = (cpu: number): number => statSync(`${folder}/cpu${cpu}/topology`, { throwIfNoEntry: false })?.ino ?? 0;
+  return onlineCpus()
+    .map((cpu) => `${cpu}:${inode(cpu)}`)
+    .join();
 }
 
 /** 0, which no interface has, when there is none of this name: the attach then says so. */

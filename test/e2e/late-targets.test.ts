@@ -82,8 +82,8 @@ service: { pipelines: { metrics: { receivers: [ebpf, ebpf/rooted], processors: [
     until(`${name} is ${wanted}`, async () => ((await state(name)) === wanted ? true : undefined));
 
   test('a program whose only file is not there is inactive, says so, and comes alive', async () => {
-    const { state: before, reason } = stateOf(await agent.page(), 'late');
-    assert.equal(before, 'inactive');
+    const { state: early, reason } = stateOf(await agent.page(), 'late');
+    assert.equal(early, 'inactive');
     assert.match(reason, /late:called is not on this machine/);
     assert.equal(await calls('late', 0), undefined);
     await place(join(folder, 'late'));
