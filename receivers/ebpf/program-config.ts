@@ -25,16 +25,20 @@ const decoder = object({
   name: string({ doc: 'decoder of spec/programs.md; the output of one is the input of the next' }),
   static_map: optional(map(text(), { doc: 'text to text, for static_map' })),
   allow_unknown: boolean({ default: false, doc: 'static_map: an unknown text stays as it is' }),
-  regexps: optional(list(string(), { doc: 'RE2 expressions, for regexp; the first that matches wins' })),
+  regexps: optional(list(text(), { doc: 'RE2 expressions, for regexp; the first that matches wins' })),
 });
 
-const label = object({
-  name: string({ doc: 'name of the label', check: matching(LABEL_NAME, 'a label name') }),
+const bytes = {
   size: optional(
     integer({ min: 1, max: MAX_LABEL_BYTES, doc: 'bytes of the key; taken from the key in BTF when absent' }),
   ),
   padding: integer({ default: 0, min: 0, max: MAX_LABEL_BYTES, doc: 'bytes to skip after it' }),
   decoders: list(decoder, { default: [] }),
+};
+
+const label = object({
+  name: string({ doc: 'name of the label', check: matching(LABEL_NAME, 'a label name') }),
+  ...bytes,
 });
 const labels = list(label, { default: [], doc: "how the map key's bytes split, in order" });
 
@@ -42,7 +46,7 @@ const metricName = string({
   doc: 'metric name, and the name of its BPF map',
   check: matching(METRIC_NAME, 'a metric name'),
 });
-const help = string({
+const help = text({
   doc: 'HELP text',
   check: (value) => (value === '' ? 'a help text must not be empty' : undefined),
 });
@@ -110,11 +114,20 @@ const histogram = object(
   },
 );
 
+/** An attribute of a span may have any name, dots included: OpenTelemetry's names have them. */
+const attribute = object({
+  name: text({
+    doc: 'name of the attribute, or a special one of spec/programs.md',
+    check: (value) => (value === '' ? 'an attribute must have a name' : undefined),
+  }),
+  ...bytes,
+});
+
 const span = object({
   ringbuf: string({ doc: 'name of the ring buffer map' }),
-  name: string({ default: '' }),
-  service: string({ default: '' }),
-  labels,
+  name: text({ default: '' }),
+  service: text({ default: '' }),
+  labels: list(attribute, { default: [], doc: 'how the bytes of a record split, in order' }),
 });
 
 /** Of each group the first program that this kernel has and accepts is loaded; the others are not. */
@@ -127,7 +140,7 @@ const attachGroup = object({
 const cgroupIdMap = object({
   name: string(),
   type: oneOf(['hash', 'cgrp_storage'], { default: 'hash' }),
-  regexps: list(string(), { min: 1, doc: 'RE2 expressions on the cgroup path' }),
+  regexps: list(text(), { min: 1, doc: 'RE2 expressions on the cgroup path' }),
 });
 
 export const programSchema = object(

@@ -60,7 +60,7 @@ function checkSpan({ resource, span }: Received, parent: boolean, between: [bigi
   assert.ok(start >= between[0] && start <= between[1], `starts at ${start}, expected ${between.join(' to ')}`);
   const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
   assert.equal(service, 'format');
-  const code = span.attributes.find(({ key }) => key === 'code')?.value;
+  const code = span.attributes.find(({ key }) => key === 'process.code')?.value;
   assert.equal(String(code?.stringValue ?? code?.intValue), parent ? '7' : '0');
   assert.ok(
     [...span.attributes, ...resource.attributes].some(({ value }) => value.stringValue === 'spans'),

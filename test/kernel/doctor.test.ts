@@ -1,18 +1,18 @@
 // What `doctor` says of each program against what the agent then does: no hook promised that fails, none denied that
 // works. Runs on this machine and, by the matrix, in each guest.
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requires } from '../support/abilities.ts';
-import { repository, runAgent, startAgent } from '../support/agent.ts';
+import { repository, runAgent } from '../support/agent.ts';
 import type { Page, Sample } from '../support/page.ts';
 import { agentFor } from './hook-agent.ts';
 import { stateOf } from './hook.ts';
 import { checkMetrics } from './promtool.ts';
 import { fixtures } from './fixtures.ts';
 
-const programs = join(repository, 'receivers/ebpf/programs');
+const folder = join(repository, 'receivers/ebpf/programs');
 
 /** State by program, from lines like `ok      program timers is active (timer_start=...)`. */
 function promised(output: string): Map<string, string> {
@@ -21,7 +21,7 @@ function promised(output: string): Map<string, string> {
 }
 
 async function shipped(): Promise<string[]> {
-  const entries = await readdir(programs, { withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory() && entry.name !== 'include').map(({ name }) => name);
 }
 
@@ -46,14 +46,18 @@ test('doctor agrees with the agent', requires('root', 'btf', 'tracefs'), async (
 
 test('all fourteen together: each state and each program told once, as 1', requires('root', 'btf'), async () => {
   await withAllHooks(async (page) => {
-    const named = (name: string): Sample[] => page.samples.filter((sample) => sample.name === name);
+    const names = await shipped();
+    const of = (metric: string, label: string, values: readonly string[]): Sample[] =>
+      page.samples.filter(({ name, labels }) => name === metric && values.includes(labels.get(label) ?? ''));
+    const programs = of('ebpf_exporter_ebpf_program_info', 'config', names);
+    const ids = programs.map(({ labels }) => labels.get('id') ?? '');
     const told = [
-      ...named('otelcol_receiver_ebpf_program_state'),
-      ...named('ebpf_exporter_enabled_configs'),
-      ...named('ebpf_exporter_ebpf_program_info'),
-      ...named('ebpf_exporter_ebpf_program_attached'),
+      ...of('otelcol_receiver_ebpf_program_state', 'config', names),
+      ...of('ebpf_exporter_enabled_configs', 'name', names),
+      ...programs,
+      ...of('ebpf_exporter_ebpf_program_attached', 'id', ids),
     ];
-    assert.ok((await shipped()).length === 14 && told.length > 28);
+    assert.ok(names.length === 14 && told.length > 28);
     const odd = told
       .filter(({ value }) => value !== 1)
       .map(({ name, labels }) => `${name} ${JSON.stringify([...labels])}`);
@@ -63,8 +67,7 @@ test('all fourteen together: each state and each program told once, as 1', requi
 
 // In a guest HOOK_PAGE names a file for the page, which the host checks.
 test('config/all-hooks.yaml serves, a page that Prometheus accepts', requires('root', 'btf'), async () => {
-  const config = await readFile(join(repository, 'config/all-hooks.yaml'), 'utf8');
-  const agent = await startAgent((port) => config.replace(/\$\{env:PORT[^}]*\}/, String(port)), { timeoutMs: 300_000 });
+  const { agent, release } = await agentFor();
   try {
     const page = await agent.page();
     for (const name of await shipped()) assert.notEqual(stateOf(page, name).state, 'failed', name);
@@ -73,6 +76,6 @@ test('config/all-hooks.yaml serves, a page that Prometheus accepts', requires('r
     if (file === undefined) await checkMetrics(text);
     else await writeFile(file, text);
   } finally {
-    await agent.stop();
+    await release();
   }
 });

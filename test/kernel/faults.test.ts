@@ -14,7 +14,7 @@ import { startAgent } from '../support/agent.ts';
 import { until } from '../support/child.ts';
 import type { Page } from '../support/page.ts';
 import { fixtures, programs } from './fixtures.ts';
-import { hookConfig, startHooks } from './hook-agent.ts';
+import { hookConfig, startAllHooks } from './hook-agent.ts';
 import { stateOf } from './hook.ts';
 
 const run = promisify(execFile);
@@ -164,7 +164,7 @@ const pins = async (): Promise<string[]> =>
 
 test('nothing is left of an agent that is killed', requires('root', 'btf', 'tracefs'), async () => {
   const before = await pins();
-  const agent = await startHooks(await names());
+  const agent = await startAllHooks();
   const { programs: programIds, maps } = await objectsOf(await agent.page());
   assert.ok(programIds.length > 5 && maps.length > 5);
   await agent.stop('SIGKILL');

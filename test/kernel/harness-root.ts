@@ -1,6 +1,7 @@
 // The folder that a guest has as its root. On the same architecture it is this machine's own root: same programs,
 // libraries, files. For another one it is a small Debian of that architecture with Node, kept in the user's cache.
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -15,9 +16,12 @@ const repository = resolve(import.meta.dirname, '../..');
 
 // libbpf-dev for the addon's cross-build, against the same libbpf that the guest has.
 const tools = ['bash', 'coreutils', 'dash', 'findutils', 'grep', 'iproute2', 'mount', 'procps', 'sed', 'util-linux'];
-const packages = [...tools, 'bpftool', 'libatomic1', 'libbpf-dev', 'libbpf1', 'libstdc++6', 'python3'];
+const libraries = ['libatomic1', 'libbpf-dev', 'libbpf1', 'libstdc++6'];
+const packages = [...tools, ...libraries, 'bpftool', 'pci.ids', 'python3'];
 /** Merged /usr: the links that base-files would make. */
 const links = ['bin', 'sbin', 'lib', 'lib64'];
+/** Other packages make another root. */
+const contents = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 8);
 const npmArchitectures: Record<Architecture, string> = { amd64: 'x64', arm64: 'arm64' };
 
 /** Folders where the guest looks for Node first. */
@@ -30,7 +34,7 @@ export async function guestRoot(architecture: Architecture): Promise<string> {
 
 /** Made at the first call, some 40 s. Its `opt/libbpf` is what the addon's cross-build wants as LIBBPF_ARM64. */
 export async function foreignRoot(architecture: Architecture): Promise<string> {
-  const folder = join(cacheFolder, `root-trixie-${architecture}`);
+  const folder = join(cacheFolder, `root-trixie-${architecture}-${contents}`);
   if (existsSync(folder)) return folder;
   await mkdir(cacheFolder, { recursive: true });
   const scratch = await mkdtemp(join(cacheFolder, 'root-'));
@@ -60,12 +64,12 @@ async function fill(root: string, aptFolder: string, architecture: Architecture)
 
 /** `include` and `lib` with libbpf and what it needs, and not the libc beside it: the cross-compiler has its own. */
 async function linkLibbpf(folder: string, architecture: Architecture): Promise<void> {
-  const libraries = `usr/lib/${architecture === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  const built = `usr/lib/${architecture === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
   await mkdir(join(folder, 'include'), { recursive: true });
   await mkdir(join(folder, 'lib'));
   await symlink('../../../usr/include/bpf', join(folder, 'include/bpf'));
   for (const name of ['libbpf.so', 'libelf.so.1', 'libz.so.1', 'libzstd.so.1']) {
-    await symlink(`../../../${libraries}/${name}`, join(folder, 'lib', name));
+    await symlink(`../../../${built}/${name}`, join(folder, 'lib', name));
   }
 }
 

@@ -1,9 +1,9 @@
 // The agent of a hook's test: with one program, or, where SHARED_AGENT is set, one agent with all of them for all tests of
 // this process. Guests are so slow that each start counts.
-import { readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { startAgent } from '../support/agent.ts';
+import { repository, startAgent } from '../support/agent.ts';
 import type { Agent } from '../support/agent.ts';
 import { fixtures } from './fixtures.ts';
 
@@ -29,13 +29,35 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
 `;
 }
 
-/** Starts the agent with programs of the fixtures' folder; all of them when none is named. */
-export async function startHooks(programs?: string[]): Promise<Agent> {
+async function startHook(hook: string): Promise<Agent> {
   const built = await fixtures();
-  const folder = join(built, 'programs');
-  const names = programs ?? (await readdir(folder)).sort();
-  const env = { PATH: `${join(built, 'events')}:${process.env['PATH'] ?? ''}` };
-  return startAgent((port) => hookConfig(names, folder, port), { env, timeoutMs });
+  const config = (port: number): string => hookConfig([hook], join(built, 'programs'), port);
+  return startAgent(config, { env: { PATH: `${join(built, 'events')}:${process.env['PATH'] ?? ''}` }, timeoutMs });
+}
+
+/** All hook points as a user starts them, with `more`, a config in YAML, laid over config/all-hooks.yaml. */
+export async function startAllHooks(more = '{}'): Promise<Agent> {
+  const config = await readFile(join(repository, 'config/all-hooks.yaml'), 'utf8');
+  const folders = [join(await fixtures(), 'events'), process.env['FORMAT_PROGRAMS'], process.env['PATH']];
+  return startAgent((port) => config.replace(/\$\{env:PORT[^}]*\}/, String(port)), {
+    args: ['--config', `yaml:${more}`],
+    env: { PATH: folders.join(':') },
+    timeoutMs,
+  });
+}
+
+/** Beside the hook points the variants of llcstat and, in a guest, the programs of the format's test. */
+async function startShared(): Promise<Agent> {
+  const folders: Record<string, [folder: string | undefined, programs: string[]]> = {
+    'ebpf/variants': [join(await fixtures(), 'programs'), ['llcstat-software', 'llcstat-hardware']],
+    'ebpf/format': [process.env['FORMAT_PROGRAMS'], ['decoders', 'kinds', 'sections']],
+  };
+  const receivers = Object.entries(folders).flatMap(([id, [folder, programs]]) =>
+    folder === undefined ? [] : [[id, { config_dir: folder, programs }] as const],
+  );
+  const names = ['ebpf', ...receivers.map(([id]) => id)];
+  const service = { pipelines: { metrics: { receivers: names } } };
+  return startAllHooks(JSON.stringify({ receivers: Object.fromEntries(receivers), service }));
 }
 
 let shared: Promise<Agent> | undefined;
@@ -43,10 +65,10 @@ let shared: Promise<Agent> | undefined;
 /** With the hook's program at least; without `hook` with all. */
 export async function agentFor(hook?: string): Promise<LentAgent> {
   if (process.env['SHARED_AGENT'] === undefined) {
-    const agent = await startHooks(hook === undefined ? undefined : [hook]);
+    const agent = await (hook === undefined ? startAllHooks() : startHook(hook));
     return { agent, release: async () => void (await agent.stop()) };
   }
-  shared ??= startHooks();
+  shared ??= startShared();
   return { agent: await shared, release: async () => {} };
 }
 

@@ -23,7 +23,8 @@ HOOK(fork_tp, "tracepoint/sched/sched_process_fork", FORK_TP)
 HOOK(uprobe_name, "uprobe/format-target:format_call", UPROBE_NAME)
 HOOK(uprobe_path, "uprobe/" TARGET ":format_call", UPROBE_PATH)
 HOOK(usdt_name, "usdt/format-target:format:fired", USDT_NAME)
-HOOK(usdt_path, "usdt/" TARGET ":format:fired", USDT_PATH)
+// Another probe: on 5.10, which has no BPF cookies, libbpf keeps one program of an object at a place.
+HOOK(usdt_path, "usdt/" TARGET ":format:passed", USDT_PATH)
 HOOK(perf, "perf_event/type=1,config=0,frequency=99", PERF)
 
 // Not for this test: a program that cannot be attached does not stop the others.

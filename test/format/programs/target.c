@@ -1,5 +1,5 @@
-// format-target TIMES [FIRST [RATE]]: calls format_call, which fires a USDT probe, with FIRST and the numbers after it.
-// With RATE so many times a second, until SIGTERM at the latest; then prints how many calls there were, how many a
+// format-target TIMES [FIRST [RATE]]: calls format_call, which fires two USDT probes, with FIRST and the numbers after
+// it. With RATE so many times a second, until SIGTERM at the latest; then prints how many calls there were, how many a
 // second, and the wall clock's nanoseconds right before and after the first one.
 #define _GNU_SOURCE
 #include <signal.h>
@@ -30,6 +30,7 @@ static double now(void) {
 
 __attribute__((noinline)) void format_call(int i) {
   DTRACE_PROBE1(format, fired, i);
+  DTRACE_PROBE1(format, passed, i);
 }
 
 int main(int argc, char **argv) {
