@@ -60,9 +60,9 @@ export const portOf = (server: Server): number => {
 async function addressesOf(host: string): Promise<(string | undefined)[]> {
   if (host === '') return [undefined];
   if (isIP(host.replace(/%.*$/, '')) !== 0) return [host];
-  const found = (await lookup(host, { all: true })).map(({ address }) => address);
-  const addresses = host.toLowerCase() === 'localhost' ? ['127.0.0.1', '::1', ...found] : found;
-  return [...new Set(addresses)];
+  // RFC 6761, 6.3: always the loopback. A container may have no /etc/hosts to say so.
+  if (host.toLowerCase() === 'localhost') return ['127.0.0.1', '::1'];
+  return [...new Set((await lookup(host, { all: true })).map(({ address }) => address))];
 }
 
 /**

@@ -23,7 +23,7 @@ test('perf events follow a CPU that comes online', async () => {
   const misses = async (): Promise<number> =>
     withDisk(async ({ device }) => {
       const { change } = await hooks.during(async () => runEvent('faults', device, CPU, COUNT));
-      return change.of('llc_misses_total', { cpu: String(CPU) });
+      return change.of('llcstat_software_misses_total', { cpu: String(CPU) });
     });
   for (const online of ['0', '1']) await writeFile(`/sys/devices/system/cpu/cpu${CPU}/online`, online);
   await until('the CPU counts again', async () => ((await misses()) > 0 ? true : undefined), 60_000);

@@ -5,12 +5,11 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requires } from '../support/abilities.ts';
-import { repository, runAgent } from '../support/agent.ts';
+import { repository } from '../support/agent.ts';
 import type { Page, Sample } from '../support/page.ts';
-import { agentFor } from './hook-agent.ts';
+import { agentFor, doctorSays } from './hook-agent.ts';
 import { stateOf } from './hook.ts';
 import { checkMetrics } from './promtool.ts';
-import { fixtures } from './fixtures.ts';
 
 const folder = join(repository, 'receivers/ebpf/programs');
 
@@ -35,9 +34,7 @@ async function withAllHooks(use: (page: Page) => Promise<void>): Promise<void> {
 }
 
 test('doctor agrees with the agent', requires('root', 'btf', 'tracefs'), async () => {
-  const env = { PATH: `${join(await fixtures(), 'events')}:${process.env['PATH'] ?? ''}` };
-  const doctor = await runAgent(['doctor'], env);
-  const { logs } = await doctor.exit;
+  const logs = await doctorSays();
   const found = promised(logs);
   await withAllHooks(async (page) => {
     for (const name of await shipped()) assert.equal(found.get(name), stateOf(page, name).state, `${name}\n${logs}`);

@@ -66,7 +66,11 @@ async function build(out: string, sources: string, architecture: Architecture): 
       .replace('type=0,config=3,frequency=99', misses);
     if (!changed.includes(references) || !changed.includes(misses)) throw new Error('llcstat has other events now');
     await writeFile(join(sources, name, `${name}.bpf.c`), changed);
-    await cp(join(sources, 'llcstat/llcstat.yaml'), join(sources, name, `${name}.yaml`));
+    // Metrics of its own: two programs of one agent cannot have the same series.
+    const config = await readFile(join(sources, 'llcstat/llcstat.yaml'), 'utf8');
+    const own = config.replace(/- name: (llc(_\w+))/g, `- name: ${name.replace('-', '_')}$2\n      map: $1`);
+    if (own === config) throw new Error('llcstat has other metrics now');
+    await writeFile(join(sources, name, `${name}.yaml`), own);
   }
   await Promise.all([buildPrograms(join(out, 'programs'), sources, architecture), buildEvents(out, architecture)]);
 }

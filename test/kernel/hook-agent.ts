@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { repository, startAgent } from '../support/agent.ts';
+import { repository, runAgent, startAgent } from '../support/agent.ts';
 import type { Agent } from '../support/agent.ts';
 import { fixtures } from './fixtures.ts';
 
@@ -60,6 +60,16 @@ async function startShared(): Promise<Agent> {
   return startAllHooks(JSON.stringify({ receivers: Object.fromEntries(receivers), service }));
 }
 
+let said: Promise<string> | undefined;
+
+/** What `doctor` says of this machine; once in this process. */
+export async function doctorSays(): Promise<string> {
+  said ??= fixtures()
+    .then(async (built) => runAgent(['doctor'], { PATH: `${join(built, 'events')}:${process.env['PATH'] ?? ''}` }))
+    .then(async (doctor) => (await doctor.exit).logs);
+  return said;
+}
+
 let shared: Promise<Agent> | undefined;
 
 /** With the hook's program at least; without `hook` with all. */
@@ -68,7 +78,8 @@ export async function agentFor(hook?: string): Promise<LentAgent> {
     const agent = await (hook === undefined ? startAllHooks() : startHook(hook));
     return { agent, release: async () => void (await agent.stop()) };
   }
-  shared ??= startShared();
+  // First, as it promises what then happens; and what it has compiled the agent need not compile again.
+  shared ??= doctorSays().then(startShared);
   return { agent: await shared, release: async () => {} };
 }
 

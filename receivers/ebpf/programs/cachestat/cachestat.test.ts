@@ -5,7 +5,7 @@ import { assertBetween, hookTest } from '../../../../test/kernel/hook.ts';
 import type { Change } from '../../../../test/kernel/hook.ts';
 
 /** Pages that are read, each by itself, and then written. */
-const count = 8000;
+const count = 4000;
 
 /** Of each operation the names that its function has had. */
 const operations = {
