@@ -149,9 +149,10 @@ export class EbpfReceiver implements Receiver {
   #report(name: string, state: Program['state'], reason: string, more: Record<string, unknown> = {}): void {
     this.#builtIn.state(name, state, reason);
     const attributes = { config: name, state, ...(reason === '' ? {} : { reason }), ...more };
-    if (state === 'active') this.#logger.info('program is active', attributes);
-    else if (state === 'failed') this.#logger.error('program failed', attributes);
-    else this.#logger.warn(`program is ${state}`, attributes);
+    // With the name: the log samples lines of one message, and no program's state may be left out.
+    if (state === 'active') this.#logger.info(`program ${name} is active`, attributes);
+    else if (state === 'failed') this.#logger.error(`program ${name} failed`, attributes);
+    else this.#logger.warn(`program ${name} is ${state}`, attributes);
   }
 }
 

@@ -24,10 +24,10 @@ async function shipped(): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory() && entry.name !== 'include').map(({ name }) => name);
 }
 
-async function withAllHooks(use: (page: Page) => Promise<void>): Promise<void> {
+async function withAllHooks(use: (page: Page, logs: string) => Promise<void>): Promise<void> {
   const { agent, release } = await agentFor();
   try {
-    await use(await agent.page());
+    await use(await agent.page(), agent.logs());
   } finally {
     await release();
   }
@@ -42,8 +42,9 @@ test('doctor agrees with the agent', requires('root', 'btf', 'tracefs'), async (
 });
 
 test('all fourteen together: each state and each program told once, as 1', requires('root', 'btf'), async () => {
-  await withAllHooks(async (page) => {
+  await withAllHooks(async (page, logs) => {
     const names = await shipped();
+    for (const name of names) assert.match(logs, new RegExp(`program ${name} (is|failed)`));
     const of = (metric: string, label: string, values: readonly string[]): Sample[] =>
       page.samples.filter(({ name, labels }) => name === metric && values.includes(labels.get(label) ?? ''));
     const programs = of('ebpf_exporter_ebpf_program_info', 'config', names);
