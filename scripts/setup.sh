@@ -128,17 +128,20 @@ libbpf_version() {
     die "libbpf 1.1 or newer is needed, $header is of $major.$minor: use Debian 12, Ubuntu 24.04 or newer"
 }
 
-# Debian's package would start a Prometheus on this machine, so only its files are taken, into the cache folder.
+# Debian's package would start a Prometheus on this machine, so only its files are taken, into the cache folder. promtool
+# has a package of its own since Debian 13.
 prometheus() {
-  local dir=$cache/prometheus
-  type -P prometheus > /dev/null || [ -x "$dir/usr/bin/prometheus" ] && return
-  command -v apt-get > /dev/null || die "Prometheus is missing: put 'prometheus' and 'promtool' into PATH"
-  mkdir -p "$dir"
-  log=$(mktemp)
-  trap 'rm -f "$log"' EXIT
-  (cd "$dir" && apt -o APT::Sandbox::User=root download prometheus) > "$log" 2>&1 || failed_apt 'download prometheus'
-  dpkg -x "$dir"/prometheus_*.deb "$dir" && rm "$dir"/prometheus_*.deb
-  say "unpacked Prometheus into $dir"
+  local dir=$cache/prometheus program
+  for program in prometheus promtool; do
+    type -P "$program" > /dev/null || [ -x "$dir/usr/bin/$program" ] && continue
+    command -v apt-get > /dev/null || die "Prometheus is missing: put 'prometheus' and 'promtool' into PATH"
+    mkdir -p "$dir"
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    (cd "$dir" && apt -o APT::Sandbox::User=root download "$program") > "$log" 2>&1 || failed_apt "download $program"
+    dpkg -x "$dir/${program}"_*.deb "$dir" && rm "$dir/${program}"_*.deb
+    say "unpacked $program into $dir"
+  done
 }
 
 npm_packages() {

@@ -37,7 +37,7 @@ test('a map that is nearly full is told of once, with the size to set', () => {
     maps.read('c', { map: hash, entries: 1000, vanished: 0 }, first);
   });
   assert.deepEqual(numbers, { entries: 1000, max_entries: 1000 });
-  assert.deepEqual(lines, [{ message: 'map is nearly full', entries: 900, ...line }]);
+  assert.deepEqual(lines, [{ message: 'map m is nearly full', entries: 900, ...line }]);
 });
 
 test('arrays are always full', () => {
@@ -63,5 +63,5 @@ test('inserts that failed are told of once', () => {
   const { lines } = told((maps) => {
     for (const failed of [0, 7, 9]) maps.failed('c', map('hash'), failed);
   });
-  assert.deepEqual(lines, [{ message: 'map is full', failed_inserts: 7, ...line }]);
+  assert.deepEqual(lines, [{ message: 'map m is full', failed_inserts: 7, ...line }]);
 });

@@ -35,31 +35,31 @@ export class MapStatistics {
     this.#entries.set(entries, attributes);
     this.#maxEntries.set(map.maxEntries, attributes);
     if (!map.type.startsWith('lru_')) {
-      if (entries >= NEARLY_FULL * map.maxEntries) this.#tell(config, map, 'map is nearly full', { entries });
+      if (entries >= NEARLY_FULL * map.maxEntries) this.#tell(config, map, 'is nearly full', { entries });
       return;
     }
     if (!this.#teller.has(map)) this.#teller.set(map, reader);
     if (this.#teller.get(map) !== reader) return;
     const full = entries + LRU_FREE_PER_CPU * possibleCpus() >= map.maxEntries;
     this.#evictions.add(full ? vanished : 0, attributes);
-    if (full && vanished > 0) this.#tell(config, map, 'map evicts entries', { entries, evicted: vanished });
+    if (full && vanished > 0) this.#tell(config, map, 'evicts entries', { entries, evicted: vanished });
   }
 
   /** `failed`: inserts that found no room, since the start. */
   failed(config: string, map: { readonly name: string; readonly maxEntries: number }, failed: number): void {
-    if (failed > 0) this.#tell(config, map, 'map is full', { failed_inserts: failed });
+    if (failed > 0) this.#tell(config, map, 'is full', { failed_inserts: failed });
   }
 
-  /** One line for each map, with the size to set. */
+  /** One line for each map, with the size to set; the log, which samples lines of one message, keeps all of them. */
   #tell(
     config: string,
     { name, maxEntries }: { readonly name: string; readonly maxEntries: number },
-    message: string,
+    what: string,
     more: Record<string, number>,
   ): void {
     if (this.#told.has(`${config}/${name}`)) return;
     this.#told.add(`${config}/${name}`);
     const set = `map_sizes: {${name}: ${2 * maxEntries}}`;
-    this.#logger.warn(message, { config, map: name, max_entries: maxEntries, ...more, set });
+    this.#logger.warn(`map ${name} ${what}`, { config, map: name, max_entries: maxEntries, ...more, set });
   }
 }

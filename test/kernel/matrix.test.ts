@@ -133,12 +133,12 @@ async function runHost(): Promise<void> {
   }
 }
 
-test('the hooks of this machine', requires('root', 'btf', 'tracefs'), runHost);
+test('the hooks of this machine', requires('root', 'btf', 'tracefs', 'prometheus'), runHost);
 
 describe('the hooks of guests', { concurrency: 2 }, () => {
   for (const guest of guests) {
     const ability = guest.architecture === 'arm64' ? 'qemu-arm64' : 'qemu';
-    test(`${guest.title}: Debian ${guest.suite}, ${guest.architecture}`, requires(ability), async () =>
+    test(`${guest.title}: Debian ${guest.suite}, ${guest.architecture}`, requires(ability, 'prometheus'), async () =>
       runGuest(guest),
     );
   }

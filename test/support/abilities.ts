@@ -30,8 +30,8 @@ const abilities: Record<Ability, { has: () => boolean; wanted: string }> = {
     wanted: 'tracefs: mount -t tracefs tracefs /sys/kernel/tracing',
   },
   prometheus: {
-    has: () => findPrometheus('prometheus') !== undefined,
-    wanted: 'Prometheus: run scripts/setup.sh test',
+    has: () => findPrometheus('prometheus') !== undefined && findPrometheus('promtool') !== undefined,
+    wanted: 'Prometheus and its promtool: run scripts/setup.sh test',
   },
   go: { has: () => findProgram('go') !== undefined, wanted: 'Go: run scripts/setup.sh test' },
   qemu: { has: () => hasQemu(arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64'), wanted: qemuWanted },
