@@ -29,19 +29,23 @@ service: { pipelines: { metrics: { receivers: [ebpf], processors: [decode], expo
 `;
 }
 
+/** With what the hooks watch, which is found by name, first in PATH. */
+async function environment(): Promise<{ PATH: string }> {
+  const folders = [join(await fixtures(), 'events'), process.env['FORMAT_PROGRAMS'], process.env['PATH']];
+  return { PATH: folders.filter((folder) => folder !== undefined).join(':') };
+}
+
 async function startHook(hook: string): Promise<Agent> {
-  const built = await fixtures();
-  const config = (port: number): string => hookConfig([hook], join(built, 'programs'), port);
-  return startAgent(config, { env: { PATH: `${join(built, 'events')}:${process.env['PATH'] ?? ''}` }, timeoutMs });
+  const folder = join(await fixtures(), 'programs');
+  return startAgent((port) => hookConfig([hook], folder, port), { env: await environment(), timeoutMs });
 }
 
 /** All hook points as a user starts them, with `more`, a config in YAML, laid over config/all-hooks.yaml. */
 export async function startAllHooks(more = '{}'): Promise<Agent> {
   const config = await readFile(join(repository, 'config/all-hooks.yaml'), 'utf8');
-  const folders = [join(await fixtures(), 'events'), process.env['FORMAT_PROGRAMS'], process.env['PATH']];
   return startAgent((port) => config.replace(/\$\{env:PORT[^}]*\}/, String(port)), {
     args: ['--config', `yaml:${more}`],
-    env: { PATH: folders.join(':') },
+    env: await environment(),
     timeoutMs,
   });
 }
@@ -64,8 +68,8 @@ let said: Promise<string> | undefined;
 
 /** What `doctor` says of this machine; once in this process. */
 export async function doctorSays(): Promise<string> {
-  said ??= fixtures()
-    .then(async (built) => runAgent(['doctor'], { PATH: `${join(built, 'events')}:${process.env['PATH'] ?? ''}` }))
+  said ??= environment()
+    .then(async (env) => runAgent(['doctor'], env))
     .then(async (doctor) => (await doctor.exit).logs);
   return said;
 }
