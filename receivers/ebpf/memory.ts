@@ -7,6 +7,8 @@ const SLACK_MS = 50;
 /** The next time is at least so long away, and so many times the duration of the last one. */
 const PAUSE_MS = 5000;
 const PAUSE = 50;
+/** While scrapes never pause, memory is given back every 5 s, then 10, and so on, up to 43 minutes. */
+const MAX_FORCED = 9;
 
 /** Full collection where Node was started with --expose-gc; without it the heap keeps what the start left behind. */
 const collectGarbage = (): void => {
@@ -28,8 +30,10 @@ export class MemoryKeeper {
   /** While scrapes go on, it is put off until here. */
   #latest = 0;
   #scrapedAt = 0;
-  /** The next one is for what came after the last one, which was not put off any longer. */
-  #isSecond = false;
+  /** How many in a row were not put off any longer: each leaves what scrapes have made since to the next one, twice as far away. */
+  #forced = 0;
+  /** The first scrape after that is as much more than the ones before as the change was: once more, then. */
+  #hasMore = false;
 
   /** Once, a second from now; asked again meanwhile, once all the same. */
   settle(): void {
@@ -51,10 +55,15 @@ export class MemoryKeeper {
     if (this.#series >= 0) this.#changes += gone + Math.max(0, series - this.#series + gone);
     this.#series = series;
     this.#most = Math.max(series, this.#most);
-    if (!doubled && this.#changes < series / 20 + 500) return;
-    this.#changes = 0;
-    if (doubled) this.settle();
-    else this.#settleLater();
+    if (doubled || this.#changes >= series / 20 + 500) {
+      this.#changes = 0;
+      this.#hasMore = true;
+      if (doubled) this.settle();
+      else this.#settleLater();
+    } else if (this.#hasMore && this.#timer === undefined) {
+      this.#hasMore = false;
+      this.#settleLater();
+    }
   }
 
   stop(): void {
@@ -65,7 +74,7 @@ export class MemoryKeeper {
   /** A second after the last scrape, or when it may be. */
   #settleLater(): void {
     if (this.#timer !== undefined) return;
-    this.#latest = Math.max(performance.now(), this.#allowedAt) + PAUSE_MS;
+    this.#latest = Math.max(performance.now(), this.#allowedAt) + PAUSE_MS * 2 ** this.#forced;
     this.#arm();
   }
 
@@ -84,7 +93,7 @@ export class MemoryKeeper {
     releaseMemory();
     const end = performance.now();
     this.#allowedAt = end + Math.max(PAUSE_MS, PAUSE * (end - begin));
-    this.#isSecond = scrapesGoOn && !this.#isSecond;
-    if (this.#isSecond) this.#settleLater();
+    this.#forced = scrapesGoOn ? Math.min(this.#forced + 1, MAX_FORCED) : 0;
+    if (scrapesGoOn) this.#settleLater();
   }
 }
