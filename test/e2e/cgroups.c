@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cgroups ID PARENT COUNT SECONDS ALIVE: makes COUNT cgroups below PARENT in SECONDS, counts 1 under the id of each
 // in the BPF map of that ID (u64 -> u64), and removes each when there are ALIVE younger ones; at the end all.
+// cgroups ID: removes all counts of that map, as programs do that are told when a cgroup is removed.
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +22,15 @@ static int end(const char *what) {
   return 1;
 }
 
+static int forget(int fd) {
+  __u64 key;
+  while (!bpf_map_get_next_key(fd, NULL, &key))
+    if (bpf_map_delete_elem(fd, &key)) return end("delete");
+  return 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 2) return forget(bpf_map_get_fd_by_id(atoi(argv[1])));
   if (argc != 6) return 2;
   const int fd = bpf_map_get_fd_by_id(atoi(argv[1])), count = atoi(argv[3]), alive = atoi(argv[5]);
   const double start = now(), seconds = atof(argv[4]);
