@@ -16,7 +16,12 @@ function ask(needed: string[], env: Record<string, string>): { stdout: string; s
 
 const cases = [
   { name: 'nothing needed', needed: [], env: {}, skip: undefined },
-  { name: 'missing: skipped with what to do', needed: ['prometheus'], env: {}, skip: /^needs Prometheus and its promtool: run scripts/ },
+  {
+    name: 'missing: skipped with what to do',
+    needed: ['prometheus'],
+    env: {},
+    skip: /^needs Prometheus and its promtool: run scripts/,
+  },
 ];
 
 for (const { name, needed, env, skip } of cases) {
