@@ -19,7 +19,10 @@ const machines: Record<Architecture, { name: string; target: string; compiler: s
   arm64: { name: 'aarch64', target: 'arm64', compiler: 'aarch64-linux-gnu-gcc' },
 };
 
-/** Folder with NAME.yaml, NAME.bpf.o and `format-target`. In a guest, which has no compiler, FORMAT_PROGRAMS names it. */
+/**
+ * Folder with NAME.yaml, NAME.bpf.o and `format-target`. In a guest, which has no compiler, FORMAT_PROGRAMS names it.
+ * Who counts the calls of `format-target` must run alone: it is one file for all.
+ */
 export async function formatPrograms(architecture: Architecture = hostArchitecture): Promise<string> {
   const given = process.env['FORMAT_PROGRAMS'];
   if (given !== undefined) return given;

@@ -1,3 +1,4 @@
+// test: alone
 // cgroup_id_map of both types, in the kernel: a program counts where the cgroup is in the set, and nowhere else; cgroups
 // that are made later are in it soon.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// test: alone
 // The format on the page of the real agent: own programs write known values, the page must show exactly these.
 // In a guest, which has no compiler, FORMAT_PROGRAMS names the folder that `formatPrograms()` made on the host.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// test: alone
 // Spans of the format, as they arrive at an OTLP backend.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
