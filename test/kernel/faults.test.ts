@@ -110,12 +110,7 @@ async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-function assertStates(
-  healthy: Map<string, State>,
-  found: Map<string, State>,
-  program: string,
-  fault: Fault,
-): void {
+function assertStates(healthy: Map<string, State>, found: Map<string, State>, program: string, fault: Fault): void {
   for (const [name, { state, reason }] of found) {
     if (name !== program) assert.equal(state, healthy.get(name)?.state, `${name}: ${reason}`);
   }
@@ -193,9 +188,11 @@ interface Restarts {
 }
 
 test('starts and stops leak nothing', requires('root', 'btf', 'tracefs'), async () => {
-  const rounds = process.env['RESTARTS'] ?? '10';
+  const rounds = Number(process.env['RESTARTS'] ?? 10);
   const script = join(import.meta.dirname, 'restarts.ts');
-  const { stdout } = await run(process.execPath, ['--expose-gc', script, rounds], { timeout: 590_000 });
+  const { stdout } = await run(process.execPath, ['--expose-gc', script, `${rounds}`], {
+    timeout: 60_000 + rounds * 2_000,
+  });
   const { early, late } = JSON.parse(stdout) as Restarts;
   assert.equal(late.fds, early.fds, 'file descriptors: each program, map and link of this process has one');
   assert.ok(late.rss < early.rss * 1.25 + 8, `resident memory went from ${early.rss} to ${late.rss} MiB`);
