@@ -2,6 +2,7 @@
 import type { ProgramInfo } from '../../native/index.ts';
 import { BpfError, BpfObject } from '../../native/index.ts';
 import { Alternatives } from './alternatives.ts';
+import type { Refusal } from './attach-target.ts';
 import { explain } from './attach-target.ts';
 import { CgroupIds } from './cgroup-id-map.ts';
 import type { ProgramFile } from './program-file.ts';
@@ -127,33 +128,31 @@ export class Program {
   follow(): boolean {
     const { object, alternatives } = this.#outcome;
     if (object === undefined || alternatives === undefined) return false;
-    this.#followCpus(object);
     const come = this.#come();
     const waiting = this.#outcome.loaded.filter(({ name }) => come.includes(alternatives.awaited().get(name) ?? ''));
-    if (waiting.length === 0) return false;
-    for (const program of waiting) {
+    const moved = this.#cpusChanged() ? this.#perCpu() : [];
+    if (waiting.length + moved.length === 0) return false;
+    for (const program of [...waiting, ...moved]) {
       alternatives.accept(program.name);
+      // Links to a CPU that went are dead when it comes back: all are made anew.
+      object.detach(program.name);
       attachOne(object, program, alternatives, this.#root);
     }
+    const { reason } = this.#verdict;
     this.#verdict = verdictOf(object, alternatives);
     this.#programs = programsOf(this.#outcome);
-    return true;
+    return waiting.length > 0 || reason !== this.#verdict.reason;
   }
 
-  /** Links to a CPU that went are dead when it comes back: all are made anew. */
-  #followCpus(object: BpfObject): void {
-    const programs = this.#perCpu();
-    const cpus = programs.length > 0 ? onlineCpusIdentity() : '';
-    if (cpus === this.#cpus) return;
-    this.#cpus = cpus;
-    for (const program of programs) {
-      object.detach(program.name);
-      attachOne(object, program, this.#outcome.alternatives, this.#root);
-    }
+  #cpusChanged(): boolean {
+    if (this.#perCpu().length === 0) return false;
+    const before = this.#cpus;
+    this.#cpus = onlineCpusIdentity();
+    return this.#cpus !== before;
   }
 
   #perCpu(): ProgramInfo[] {
-    return this.#programs.filter(({ attached, info }) => attached && isPerCpu(info.section)).map(({ info }) => info);
+    return this.#outcome.loaded.filter(({ section }) => isPerCpu(section));
   }
 
   #come(): string[] {
@@ -177,16 +176,32 @@ interface Verdict {
 /** Loads and attaches; each refusal moves an alternative on and starts over with a fresh object, so it ends. */
 function climb(file: ProgramFile, options: LoadOptions, first: BpfObject, alternatives: Alternatives): Outcome {
   for (let object = first; ; object = BpfObject.open(file.objectFile, { btfPath: options.btfPath })) {
-    const all = object.programs;
-    const wanted = all.filter(({ name }) => alternatives.wants(name));
-    const loaded = !isOff(verdictOf(object, alternatives)) && tryLoad(file, options, object, alternatives);
-    const cgroupIds = loaded ? fillCgroups(file, object) : undefined;
-    const whole = loaded && (options.attach === false || attachAll(object, wanted, alternatives, options.rootPath));
-    const verdict = verdictOf(object, alternatives);
-    if (whole && !isOff(verdict)) return { object, loaded: wanted, all, alternatives, verdict, cgroupIds };
-    object.close();
-    if (isOff(verdict)) return { object: undefined, loaded: [], all, alternatives, verdict };
+    try {
+      const outcome = tryOnce(file, options, object, alternatives);
+      if (outcome?.object !== object) object.close();
+      if (outcome !== undefined) return outcome;
+    } catch (error) {
+      object.close();
+      throw error;
+    }
   }
+}
+
+/** @returns undefined when the next alternatives are to be tried, with a fresh object. */
+function tryOnce(
+  file: ProgramFile,
+  options: LoadOptions,
+  object: BpfObject,
+  alternatives: Alternatives,
+): Outcome | undefined {
+  const all = object.programs;
+  const wanted = all.filter(({ name }) => alternatives.wants(name));
+  const loaded = !isOff(verdictOf(object, alternatives)) && tryLoad(file, options, object, alternatives);
+  const cgroupIds = loaded ? fillCgroups(file, object) : undefined;
+  const whole = loaded && (options.attach === false || attachAll(object, wanted, alternatives, options.rootPath));
+  const verdict = verdictOf(object, alternatives);
+  if (isOff(verdict)) return { object: undefined, loaded: [], all, alternatives, verdict };
+  return whole ? { object, loaded: wanted, all, alternatives, verdict, cgroupIds } : undefined;
 }
 
 const isOff = ({ state }: Verdict): boolean => state === 'inactive' || state === 'failed';
@@ -240,14 +255,16 @@ function attachAll(
   return true;
 }
 
-/** @returns false when it was refused. */
-function attachOne(object: BpfObject, program: ProgramInfo, alternatives?: Alternatives, root?: string): boolean {
+/** @returns false when it was refused; it is attached nowhere then. */
+function attachOne(object: BpfObject, program: ProgramInfo, alternatives: Alternatives, root?: string): boolean {
   try {
     attachProgram(object, program, root);
     return true;
   } catch (error) {
-    if (!(error instanceof BpfError)) throw error;
-    alternatives?.refuse(program.name, explain(error, program.section));
+    const refusal: Refusal =
+      error instanceof BpfError ? explain(error, program.section) : { state: 'failed', reason: messageOf(error) };
+    object.detach(program.name);
+    alternatives.refuse(program.name, refusal);
     return false;
   }
 }

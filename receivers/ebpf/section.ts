@@ -1,7 +1,7 @@
 /** Section forms beyond libbpf's own (spec/programs.md): perf_event with type, config and frequency; xdp; bare file names; the post-attach mark. */
 import { readFileSync, statSync } from 'node:fs';
 import type { BpfObject, ProgramInfo } from '../../native/index.ts';
-import { postAttachMarkPath } from '../../native/index.ts';
+import { BpfError, postAttachMarkPath } from '../../native/index.ts';
 import { findTarget } from './target-file.ts';
 
 export const POST_ATTACH_MARK = 'uprobe//proc/self/exe:post_attach_mark';
@@ -46,7 +46,7 @@ function attachUprobe(
   const colon = target.lastIndexOf(':');
   const [fn, offset] = target.slice(colon + 1).split('+', 2);
   object.attachUprobe(name, {
-    path: findTarget(target.slice(0, colon), root),
+    path: existing(object, name, target.slice(0, colon), root),
     function: fn,
     offset: Number(offset ?? 0),
     retprobe,
@@ -55,7 +55,15 @@ function attachUprobe(
 
 function attachUsdt(object: BpfObject, name: string, target: string, root: string): void {
   const [path, provider, probe] = target.split(':', 3);
-  object.attachUsdt(name, { path: findTarget(path, root), provider, name: probe });
+  object.attachUsdt(name, { path: existing(object, name, path, root), provider, name: probe });
+}
+
+/** libbpf would look for a bare name too, and take a folder of that name for it. */
+function existing(object: BpfObject, program: string, name: string, root: string): string {
+  const file = findTarget(name, root);
+  if (file !== undefined) return file;
+  const detail = `${name} is in none of the folders where programs and libraries are`;
+  throw new BpfError({ code: 'ENOENT', operation: 'attach', object: object.file, program, detail });
 }
 
 /** `0-3,5` of /sys/devices/system/cpu/online. */

@@ -10,15 +10,15 @@ const MULTIARCH: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', a
 
 /**
  * The file to attach to. A path with a slash is itself (below `root`); a bare name is looked up; `libc.so.6` also finds musl's
- * `libc.musl-*.so.1`. What is not found comes back as it is: the attach then names it.
+ * `libc.musl-*.so.1`. Undefined when it is in none of the folders.
  */
-export function findTarget(name: string, root = '/'): string {
+export function findTarget(name: string, root = '/'): string | undefined {
   if (name.startsWith('/proc/self/')) return name;
   if (name.includes('/')) return root === '/' ? name : below(root, name);
   const isLibrary = /\.so(\.|$)/.test(name);
-  const folders = isLibrary ? libraryFolders() : [...pathFolders(), ...PROGRAM_FOLDERS];
+  const folders = isLibrary ? libraryFolders() : [...absolute(process.env.PATH), ...PROGRAM_FOLDERS];
   const found = folders.map((folder) => below(root, join(folder, name))).find((file) => isElf(file));
-  return found ?? (name.startsWith('libc.so') ? muslLibc(root) : undefined) ?? name;
+  return found ?? (name.startsWith('libc.so') ? muslLibc(root) : undefined);
 }
 
 /** A path of another root as a path of ours: its symbolic links are followed within that root. */
@@ -44,30 +44,41 @@ function below(root: string, path: string): string {
   return join(root, done, ...rest);
 }
 
-/** What there is at the place of a target now: another text when it has come, gone or been replaced; '' when it is not there. */
+/**
+ * What there is at the place of a target now: another text when it has come, gone or been replaced; '' when it is not there,
+ * or not to be seen with the capabilities that are left.
+ */
 export function targetIdentity(name: string, root = '/'): string {
-  const file = findTarget(name, root);
-  const stat = file.includes('/') ? statSync(file, { throwIfNoEntry: false }) : undefined;
-  return stat === undefined ? '' : `${file} ${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  try {
+    const file = findTarget(name, root);
+    if (file === undefined) return '';
+    const { dev, ino, size, mtimeMs } = statSync(file);
+    return `${file} ${dev} ${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return '';
+  }
 }
 
 /** Version managers put scripts under a program's name: only an ELF file has probes. */
 function isElf(file: string): boolean {
-  if (!existsSync(file)) return false;
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
   const magic = Buffer.alloc(4);
   const fd = openSync(file, 'r');
-  readSync(fd, magic);
-  closeSync(fd);
+  try {
+    readSync(fd, magic);
+  } finally {
+    closeSync(fd);
+  }
   return magic.toString('latin1') === '\x7fELF';
 }
 
 function libraryFolders(): string[] {
   const multiarch = MULTIARCH[process.arch];
-  return [`/lib/${multiarch}`, `/usr/lib/${multiarch}`, ...LIBRARY_FOLDERS];
+  return [...absolute(process.env.LD_LIBRARY_PATH), `/lib/${multiarch}`, `/usr/lib/${multiarch}`, ...LIBRARY_FOLDERS];
 }
 
-/** PATH as a service sees it; entries that are not absolute name no fixed place. */
-const pathFolders = (): string[] => (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'));
+/** Entries that are not absolute name no fixed place. */
+const absolute = (path = ''): string[] => path.split(':').filter((folder) => folder.startsWith('/'));
 
 function muslLibc(root: string): string | undefined {
   const folder = join(root, '/lib');

@@ -52,10 +52,13 @@ describe('files that come later', requires('root', 'btf'), () => {
     await place(join(folder, 'early'));
     await mkdir(join(folder, 'root/real'), { recursive: true });
     await symlink('/real', join(folder, 'root/bin'));
+    await mkdir(join(folder, 'first/late-by-name'), { recursive: true });
+    await mkdir(join(folder, 'second'));
     const programs = {
       late: [join(folder, 'late')],
       partly: [join(folder, 'early'), join(folder, 'later')],
       rooted: ['/bin/inside'],
+      named: ['late-by-name'],
     };
     for (const [name, files] of Object.entries(programs)) {
       await writeFile(join(folder, `${name}.yaml`), yaml(name));
@@ -65,12 +68,13 @@ describe('files that come later', requires('root', 'btf'), () => {
     agent = await startAgent(
       (port) => `
 receivers:
-  ebpf: { config_dir: '${folder}', programs: [late, partly] }
+  ebpf: { config_dir: '${folder}', programs: [late, partly, named] }
   ebpf/rooted: { config_dir: '${folder}', programs: [rooted], root_path: '${join(folder, 'root')}' }
 processors: { decode: }
 exporters: { prometheus: { endpoint: '127.0.0.1:${port}', add_metric_suffixes: false, without_scope_info: true } }
 service: { pipelines: { metrics: { receivers: [ebpf, ebpf/rooted], processors: [decode], exporters: [prometheus] } } }
 `,
+      { env: { PATH: `${folder}/first:${folder}/second:${process.env['PATH'] ?? ''}` } },
     );
   });
   after(async () => {
@@ -100,6 +104,14 @@ service: { pipelines: { metrics: { receivers: [ebpf, ebpf/rooted], processors: [
     await run(join(folder, 'later'));
     await run(join(folder, 'early'));
     assert.deepEqual([await calls('partly', 0), await calls('partly', 1)], [2 * CALLS, CALLS]);
+  });
+
+  test('by name along PATH, where a folder of that name is no program', async () => {
+    assert.equal(await state('named'), 'inactive');
+    await place(join(folder, 'second/late-by-name'));
+    await becomes('named', 'active');
+    await run(join(folder, 'second/late-by-name'));
+    assert.equal(await calls('named', 0), CALLS);
   });
 
   test('below root_path, through a link that means that root', async () => {
