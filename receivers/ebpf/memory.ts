@@ -11,7 +11,7 @@ const PAUSE = 50;
 const MAX_FORCED = 9;
 
 /** Full collection where Node was started with --expose-gc; without it the heap keeps what the start left behind. */
-const collectGarbage = (): void => {
+export const collectGarbage = (): void => {
   (globalThis as { gc?: (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void }).gc?.({
     type: 'major',
     execution: 'sync',
