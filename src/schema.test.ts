@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Schema } from './schema.ts';
 import {
   anything,
+  bcryptHash,
   boolean,
   duration,
   Expanded,
@@ -155,6 +156,12 @@ describe('values that are refused', () => {
       in: 12_345,
       faults: ['expected text (quoted), got a value of another type'],
     },
+    ...['hunter2', '', '$2y$10$x', `$2y$03$${'a'.repeat(53)}`, `$1$10$${'a'.repeat(53)}`].map((hash) => ({
+      name: `no bcrypt hash, and not shown: ${hash}`,
+      schema: bcryptHash(),
+      in: hash,
+      faults: ['expected a bcrypt hash such as htpasswd -nB prints: $2y$10$ and 53 characters'],
+    })),
     {
       name: 'a header is not shown',
       schema: headers(),

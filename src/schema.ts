@@ -8,6 +8,7 @@ export { anything, headers, list, map, object, optional } from './schema/composi
 export { describe, didYouMean, fail } from './schema/messages.ts';
 export { redact } from './schema/redact.ts';
 export {
+  bcryptHash,
   boolean,
   duration,
   hostPort,

@@ -2,6 +2,7 @@
 import { http } from '../../src/node-builtins.ts';
 import type { Infer, Report, Schema } from '../../src/schema.ts';
 import {
+  bcryptHash,
   boolean,
   duration,
   headers,
@@ -93,7 +94,11 @@ const fields = {
   response_headers: headers({ doc: 'Sent with each answer.' }),
   // Absent is plain HTTP, not a block of defaults.
   tls: { ...optional(tlsSchema), default: undefined },
-  auth: refused('it has no authenticator extensions; set "tls" with "client_ca_file"'),
+  basic_auth_users: map(bcryptHash(), {
+    default: {},
+    doc: "Clients must be one of these users: name to the password's bcrypt hash, as in Prometheus's web config.",
+  }),
+  auth: refused('it has no authenticator extensions; set "basic_auth_users", or "tls" with "client_ca_file"'),
   cors: refused('pages of other sites have no use for it'),
   compression_algorithms: refused('it reads no request bodies'),
   include_metadata: refused('requests carry no data'),

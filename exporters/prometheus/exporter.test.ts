@@ -141,6 +141,24 @@ describe('answers', () => {
     assert.match(String(answer.headers.vary), /Accept-Encoding/);
     assert.match(gunzipSync(answer.body).toString(), /# TYPE rows counter[^]*# EOF\n$/);
   });
+  it('only to its users, where it has some', async () => {
+    const users = { alice: '$2y$04$maPTRRY28Lbdtjhll6g9EeUVqSXKd05TYxwM9wsXmw1kWGdX7kZli' };
+    const agent = await run({ basic_auth_users: users, response_headers: { 'X-A': 'b' } });
+    const as = (credentials: string): Record<string, string> => ({
+      Authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+    });
+    for (const path of ['/metrics', '/', '/none']) {
+      const { status, headers, body } = await agent.ask(path);
+      assert.deepEqual([status, body.toString(), headers['x-a']], [401, 'Unauthorized\n', 'b']);
+      assert.match(String(headers['www-authenticate']), /^Basic realm=/);
+    }
+    assert.equal((await agent.ask('/metrics', as('alice:wrong'))).status, 401);
+    const { status, body } = await agent.ask('/metrics', as('alice:secret'));
+    assert.equal(status, 200);
+    assert.match(body.toString(), /^rows_total\{/m);
+    assert.equal((await agent.ask('/none', as('alice:secret'))).status, 404);
+    assert.equal(agent.own('otelcol_exporter_prometheus_failed_requests', { reason: 'unauthorized' }), 4);
+  });
   it('HEAD, the landing page, other paths and methods', async () => {
     const agent = await run({ telemetry_path: '/m', response_headers: { 'X-A': 'b' } });
     const page = await agent.ask('/m?name=x');

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Exporter, Settings } from '../../src/component.ts';
 import type { MetricSource } from '../../src/metric-batch.ts';
+import { BasicAuth } from './basic-auth.ts';
 import type { PrometheusConfig } from './config.ts';
 import { shownAddress } from './listen.ts';
 import type { Format } from './line-shape.ts';
@@ -28,6 +29,7 @@ export class PrometheusExporter implements Exporter {
   readonly #own: OwnMetrics;
   readonly #writer: TextWriter;
   readonly #claim: Claim;
+  readonly #auth: BasicAuth | undefined;
   readonly #pool = new PageBufferPool();
   #sources: readonly MetricSource[] = [];
   #inFlight = 0;
@@ -43,6 +45,8 @@ export class PrometheusExporter implements Exporter {
       lost: (error) => settings.fatal(error),
       tlsNotReloaded: (error) => settings.logger.warn('TLS files not reloaded', { error }),
     };
+    const { basic_auth_users: users } = config;
+    this.#auth = Object.keys(users).length > 0 ? new BasicAuth(users) : undefined;
     this.#claim = { config, handlers, generation: settings.generation };
   }
 
@@ -58,9 +62,14 @@ export class PrometheusExporter implements Exporter {
     const scheme = tls === undefined ? 'http' : 'https';
     this.#settings.logger.info('serving metrics', { url: `${scheme}://${shown}${path}` });
     if (!open) return;
-    this.#settings.logger.warn('listening on every interface: who reaches this machine can read its metrics', {
-      endpoint,
-    });
+    if (this.#auth === undefined)
+      this.#settings.logger.warn('listening on every interface: who reaches this machine can read its metrics', {
+        endpoint,
+      });
+    else if (tls === undefined)
+      this.#settings.logger.warn('listening on every interface without tls: passwords can be read on their way', {
+        endpoint,
+      });
   }
 
   shutdown(): Promise<void> {
@@ -73,6 +82,22 @@ export class PrometheusExporter implements Exporter {
     response.once('close', () => {
       if (response.writableFinished) this.#own.answered(response.statusCode);
     });
+    if (this.#auth === undefined) this.#route(request, response);
+    else void this.#authenticate(this.#auth, request, response);
+  }
+
+  /** Before anything is told, that a path is not there included. Never rejects. */
+  async #authenticate(auth: BasicAuth, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const verdict = await auth.check(request.headers.authorization);
+    if (response.destroyed) return this.#own.failed('client_closed');
+    if (verdict === 'allowed') return this.#route(request, response);
+    if (verdict === 'denied') response.setHeader('WWW-Authenticate', 'Basic realm="metrics", charset="UTF-8"');
+    this.#own.failed(verdict === 'denied' ? 'unauthorized' : 'authentication_limit');
+    if (verdict === 'denied') fail(response, 401, 'Unauthorized\n');
+    else fail(response, 503, 'Too many passwords are being checked, try again later.\n');
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse): void {
     if (!route(request, response, this.#config, this.#settings.version)) return;
     if (this.#inFlight >= this.#config.max_requests_in_flight) {
       this.#own.failed('in_flight_limit');

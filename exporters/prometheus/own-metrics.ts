@@ -10,7 +10,9 @@ export type Failure =
   | 'collect_failed'
   | 'connection_limit'
   | 'malformed_request'
-  | 'request_timeout';
+  | 'request_timeout'
+  | 'unauthorized'
+  | 'authentication_limit';
 
 /** Log lines that are remembered, so that a fault of each scrape is told once. */
 const MAX_TOLD = 1000;

@@ -76,8 +76,8 @@ const zones: Zone[] = [
     name: 'an exporter',
     files: /^exporters\//,
     may: [forExporters.files],
-    packages: [openTelemetry],
-    text: `${forExporters.text}, OpenTelemetry and its own folder`,
+    packages: [/^bcryptjs$/, openTelemetry],
+    text: `${forExporters.text}, OpenTelemetry, bcryptjs and its own folder`,
   },
   {
     name: 'a processor or extension',

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { formatFault } from '../config/fault.ts';
 import type { Infer, Report, Schema } from '../schema.ts';
-import { anything, boolean, map, object, oneOf, optional, secret, string } from '../schema.ts';
+import { anything, bcryptHash, boolean, map, object, oneOf, optional, secret, string } from '../schema.ts';
 import { checkFile } from '../yaml-document.ts';
 
 /** The toolkit reads certificates anew at each connection. */
@@ -49,7 +49,7 @@ const webConfig = object({
     { http2: optional(boolean()), headers: map(string(), { default: {} }) },
     { check: ({ headers }, report) => checkHeaders(headers, report) },
   ),
-  basic_auth_users: without('let clients in by certificates (client_ca_file), or put a proxy before it'),
+  basic_auth_users: map(bcryptHash(), { default: {} }),
   rate_limit: without('it limits requests in flight, see max_requests_in_flight of the prometheus exporter'),
 });
 
@@ -65,10 +65,11 @@ export interface WebSettings {
 export function readWebConfig(file: string): WebSettings {
   const { value, faults } = checkFile(webConfig, file);
   if (value === undefined) return { settings: {}, warnings: [], faults: faults.map(formatFault) };
-  const { tls_server_config: secure, http_server_config: server } = value;
+  const { tls_server_config: secure, http_server_config: server, basic_auth_users: users } = value;
   const settings = {
     ...(secure === undefined ? {} : { tls: tlsSettings(secure, dirname(file)) }),
     ...(Object.keys(server.headers).length > 0 ? { response_headers: server.headers } : {}),
+    ...(Object.keys(users).length > 0 ? { basic_auth_users: users } : {}),
   };
   const http2 = `${file}: http_server_config::http2: clients get HTTP/1.1, which all of them speak`;
   return { settings, warnings: server.http2 === true ? [http2] : [], faults: [] };

@@ -137,7 +137,7 @@ describe('exporter: flags as a pipeline', () => {
 });
 
 describe('exporter: --web.config.file', () => {
-  test('TLS and headers; paths start at its folder', async () => {
+  test('TLS, headers and users; paths start at its folder', async () => {
     const web = file(
       'web.yml',
       `tls_server_config:
@@ -150,11 +150,13 @@ describe('exporter: --web.config.file', () => {
   cipher_suites: []
 http_server_config:
   headers: { X-Frame-Options: deny }
-basic_auth_users: {}
+basic_auth_users: { alice: $2y$10$${'x'.repeat(53)} }
 `,
     );
     const { exporters } = await pipeline([`--web.config.file=${web}`]);
-    const { tls, response_headers: headers } = (exporters as { prometheus: Record<string, unknown> }).prometheus;
+    const { prometheus } = exporters as { prometheus: Record<string, unknown> };
+    const { tls, response_headers: headers, basic_auth_users: users } = prometheus;
+    assert.deepEqual(users, { alice: '[REDACTED]' });
     assert.deepEqual(tls, {
       cert_file: join(folder, 'a.crt'),
       key_pem: '[REDACTED]',
@@ -177,10 +179,7 @@ basic_auth_users: {}
 
   const pair = 'cert_file: a, key_file: b';
   const refused: [string, RegExp][] = [
-    [
-      'basic_auth_users: { alice: $2y$10$x }',
-      /web\.yml:1:19: basic_auth_users: "basic_auth_users" is not supported: let/,
-    ],
+    ['basic_auth_users: { alice: $2y$10$x }', /web\.yml:1:28: basic_auth_users::alice: expected a bcrypt hash such as/],
     ['rate_limit: { interval: 1s }', /rate_limit: "rate_limit" is not supported/],
     [`tls_server_config: { ${pair}, client_allowed_sans: [a] }`, /"client_allowed_sans" is not supported/],
     [`tls_server_config: { ${pair}, cipher_suites: [a] }`, /"cipher_suites" is not supported/],

@@ -48,6 +48,15 @@ export function secret(options: Options<string> = {}): Schema<string> {
   };
 }
 
+const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1\d|2\d|3[01])\$[./A-Za-z0-9]{53}$/;
+
+/** A password's hash, as `htpasswd -nB` prints it and Prometheus's web config has it; never printed. */
+export const bcryptHash = (): Schema<string> =>
+  secret({
+    check: (hash) =>
+      BCRYPT.test(hash) ? undefined : 'expected a bcrypt hash such as htpasswd -nB prints: $2y$10$ and 53 characters',
+  });
+
 /** Text, or a number or boolean taken by its text: keys and values that YAML users do not quote. */
 export const text = (options: Options<string> = {}): Schema<string> =>
   leaf('text', options, { type: ['string', 'number', 'boolean'] }, (value) => {

@@ -100,27 +100,32 @@ describe('--capabilities.keep', requires('root', 'btf'), () => {
 });
 
 describe('--web.config.file', requires('root', 'btf'), () => {
-  it('serves https with its certificate and headers', async () => {
+  it('serves https with its certificate and headers, to its users', async () => {
     const [key, cert, web] = ['key.pem', 'cert.pem', 'web.yml'].map((name) => join(folder, name));
     const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert];
     const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
     assert.equal(spawnSync('openssl', ['req', '-x509', ...made, ...name]).status, 0);
     writeFileSync(
       web,
-      'tls_server_config: { cert_file: cert.pem, key_file: key.pem }\nhttp_server_config: { headers: { X-Frame-Options: deny } }\n',
+      `tls_server_config: { cert_file: cert.pem, key_file: key.pem }
+http_server_config: { headers: { X-Frame-Options: deny } }
+basic_auth_users: { alice: $2y$04$maPTRRY28Lbdtjhll6g9EeUVqSXKd05TYxwM9wsXmw1kWGdX7kZli }
+`,
     );
     const port = await freePort();
     const agent = await runAgent(['exporter', timers, `--web.config.file=${web}`, `--web.listen-address=:${port}`]);
     try {
       await untilChild(agent, 'it is ready', async () => agent.logs().includes('everything is ready') || undefined);
       const ask = ['-sSi', '--cacert', cert, '--noproxy', '*', `https://localhost:${port}/metrics`];
-      const { stdout } = spawnSync('curl', ask, { encoding: 'utf8' });
+      const refused = spawnSync('curl', ask, { encoding: 'utf8' });
+      assert.match(refused.stdout, /^HTTP\/1\.1 401 Unauthorized\r\n/);
+      const { stdout } = spawnSync('curl', ['--user', 'alice:secret', ...ask], { encoding: 'utf8' });
       assert.match(stdout, /^HTTP\/1\.1 200 OK\r\n/);
       assert.match(stdout, /^x-frame-options: deny\r$/im);
       assert.match(stdout, /^ebpf_exporter_timer_starts_total\{/m);
     } finally {
       const { logs } = await agent.stop();
-      assert.match(logs, /listening on every interface/);
+      assert.doesNotMatch(logs, /listening on every interface/);
     }
   });
 });

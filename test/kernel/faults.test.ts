@@ -187,13 +187,16 @@ interface Restarts {
   rounds: number;
 }
 
-test('starts and stops leak nothing', requires('root', 'btf', 'tracefs'), async () => {
+test('starts and stops leak nothing', requires('root', 'btf', 'tracefs'), async (t) => {
   const rounds = Number(process.env['RESTARTS'] ?? 10);
   const script = join(import.meta.dirname, 'restarts.ts');
   const { stdout } = await run(process.execPath, ['--expose-gc', script, `${rounds}`], {
     timeout: 60_000 + rounds * 2_000,
   });
   const { early, late } = JSON.parse(stdout) as Restarts;
+  t.diagnostic(
+    `after ${Math.ceil(rounds / 10)} and ${rounds} rounds: ${early.fds} and ${late.fds} descriptors, ${early.rss} and ${late.rss} MiB`,
+  );
   assert.equal(late.fds, early.fds, 'file descriptors: each program, map and link of this process has one');
   assert.ok(late.rss < early.rss * 1.25 + 8, `resident memory went from ${early.rss} to ${late.rss} MiB`);
 });
