@@ -91,6 +91,26 @@ describe('a loaded map', requires('root'), () => {
     ids.scan();
   });
 
+  test('takes out later what cannot be taken out now', () => {
+    let refuses = true;
+    const guarded = {
+      update: object.update.bind(object),
+      delete: (map: string, key: Uint8Array): boolean => {
+        if (refuses) throw new Error('EPERM');
+        return object.delete(map, key);
+      },
+    };
+    const ids = new CgroupIds(guarded, { name: 'ids', type: 'hash', regexps: [`${parent}/`] });
+    const id = make('stays');
+    ids.scan();
+    rmdirSync(join(parent, 'stays'));
+    ids.scan();
+    assert.notEqual(object.lookup('ids', bytes(id)), undefined);
+    refuses = false;
+    ids.scan();
+    assert.equal(object.lookup('ids', bytes(id)), undefined);
+  });
+
   test('counts each cgroup once that finds no room, and takes it when there is room', () => {
     const ids = new CgroupIds(object, { name: 'few_ids', type: 'hash', regexps: [`${parent}/`] });
     const names = ['a', 'b', 'c', 'd', 'e'];

@@ -104,10 +104,14 @@ export class CgroupIds {
     }, delayMs).unref();
   }
 
-  /** The kernel itself clears a cgroup's storage. */
+  /** The kernel itself clears a cgroup's storage. What can't be removed now is tried again at the next walk. */
   #gone(id: string, state: 'in' | 'failed' | 'other'): void {
-    this.#known.delete(id);
-    if (state === 'in' && !this.#byDescriptor) this.#object.delete(this.map, u64(BigInt(id)));
+    try {
+      if (state === 'in' && !this.#byDescriptor) this.#object.delete(this.map, u64(BigInt(id)));
+      this.#known.delete(id);
+    } catch {
+      // Still known, so still to be removed.
+    }
   }
 
   #insert(id: string, path: string): 'in' | 'failed' {
