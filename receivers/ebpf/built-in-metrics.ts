@@ -1,7 +1,7 @@
 /** What dashboards read of the programs themselves (spec/programs.md, "Built-in metrics"), and what would else be silent. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Attributes } from '@opentelemetry/api';
-import type { OwnMetric, Telemetry } from '../../src/component.ts';
+import type { OwnMetric, Settings } from '../../src/component.ts';
 import type { MapStatistics } from './map-statistics.ts';
 import type { State } from './program.ts';
 import type { RunningProgram } from './running-program.ts';
@@ -23,8 +23,17 @@ export class BuiltInMetrics {
   readonly #runCount: OwnMetric;
   readonly #lost: OwnMetric;
   readonly #insertFailures: OwnMetric;
+  readonly #failedReads: OwnMetric;
+  readonly #logger: Settings['logger'];
+  /** Configs whose last read failed: told once. */
+  readonly #failing = new Set<string>();
 
-  constructor(telemetry: Telemetry, version: string, maps: MapStatistics, running: () => readonly RunningProgram[]) {
+  constructor(
+    { telemetry, version, logger }: Pick<Settings, 'telemetry' | 'version' | 'logger'>,
+    maps: MapStatistics,
+    running: () => readonly RunningProgram[],
+  ) {
+    this.#logger = logger;
     this.#maps = maps;
     this.#running = running;
     this.#enabled = telemetry.gauge('enabled_configs', 'The set of enabled configs');
@@ -44,6 +53,10 @@ export class BuiltInMetrics {
     this.#insertFailures = telemetry.counter(
       'otelcol_receiver_ebpf_failed_map_inserts',
       'Events not counted since their map was full',
+    );
+    this.#failedReads = telemetry.counter(
+      'otelcol_receiver_ebpf_failed_program_reads',
+      'Reads of the run time or the losses of a program config that failed',
     );
     telemetry
       .gauge('build_info', 'Constant 1, with the version of the agent')
@@ -68,21 +81,41 @@ export class BuiltInMetrics {
     this.#programs = [];
     const withStats = existsSync(STATS_ENABLED) && readFileSync(STATS_ENABLED, 'latin1').trim() === '1';
     for (const program of this.#running()) {
-      this.#collectPrograms(program, withStats);
-      this.#collectLosses(program);
+      this.#tellPrograms(program);
+      this.#try(program.name, () => {
+        if (withStats) this.#tellRunTimes(program);
+        this.#collectLosses(program);
+      });
     }
   }
 
-  #collectPrograms({ name: config, program: { programs, object } }: RunningProgram, withStats: boolean): void {
-    for (const { info, loaded, attached } of programs) {
-      if (!loaded || object === undefined) continue;
-      const runtime = object.runtimeInfo(info.name);
-      const id = { id: String(runtime.id) };
-      this.#tell(this.#info, 1, { config, program: info.name, tag: runtime.tag, ...id });
-      this.#tell(this.#attached, attached ? 1 : 0, id);
-      if (!withStats) continue;
-      this.#tell(this.#runTime, runtime.runTimeNs / 1e9, id);
-      this.#tell(this.#runCount, runtime.runCount, id);
+  /** What can't be read costs itself, not the page. */
+  #try(config: string, read: () => void): void {
+    try {
+      read();
+      this.#failing.delete(config);
+    } catch (error) {
+      this.#failedReads.add(1, { config });
+      if (!this.#failing.has(config)) this.#logger.error('program not read', { config, error });
+      this.#failing.add(config);
+    }
+  }
+
+  #tellPrograms({ name: config, program, identities }: RunningProgram): void {
+    for (const { info, attached } of program.programs) {
+      const identity = identities.get(info.name);
+      if (identity === undefined) continue;
+      this.#tell(this.#info, 1, { config, program: info.name, ...identity });
+      this.#tell(this.#attached, attached ? 1 : 0, { id: identity.id });
+    }
+  }
+
+  #tellRunTimes({ program: { object }, identities }: RunningProgram): void {
+    for (const [name, { id }] of identities) {
+      const runtime = object?.runtimeInfo(name);
+      if (runtime === undefined) continue;
+      this.#tell(this.#runTime, runtime.runTimeNs / 1e9, { id });
+      this.#tell(this.#runCount, runtime.runCount, { id });
     }
   }
 

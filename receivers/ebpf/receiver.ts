@@ -1,4 +1,5 @@
 /** The receiver's life: checks, loads and attaches programs at start, shows their state, detaches at shutdown. */
+import type { BpfObject } from '../../native/index.ts';
 import type { Fault, Logger, Receiver, Scraper, Settings, SpanConsumer, SpanRecords } from '../../src/component.ts';
 import type { InstrumentationScope } from '../../src/metric-batch.ts';
 import { BuiltInMetrics } from './built-in-metrics.ts';
@@ -45,7 +46,7 @@ export class EbpfReceiver implements Receiver {
     this.#scope = { name: SCOPE, version: settings.version };
     this.#maps = new MapStatistics(settings.telemetry, settings.logger);
     this.#holder = { generation: settings.generation, emit: (records) => this.#emit(records) };
-    this.#builtIn = new BuiltInMetrics(settings.telemetry, settings.version, this.#maps, () => this.#running);
+    this.#builtIn = new BuiltInMetrics(settings, this.#maps, () => this.#running);
   }
 
   /** @throws with `on_error: fail` when a program has a fault or does not run whole. */
@@ -132,11 +133,32 @@ export class EbpfReceiver implements Receiver {
       this.#report(file.name, 'active', '', { alternatives: fallback.alternative, instead: program.reason });
       return fallback;
     }
-    this.#reportProgram(program);
     const { object } = program;
-    if (program.isWaiting && object === undefined) this.#waiting.push(program);
-    if (object === undefined) return `program ${file.name} is ${program.state}: ${program.reason}`;
-    return programStore.add(making, this.#holder, (emit) => new RunningProgram(program, object, this.#scope, emit));
+    if (object === undefined) {
+      this.#reportProgram(program);
+      if (program.isWaiting) this.#waiting.push(program);
+      return `program ${file.name} is ${program.state}: ${program.reason}`;
+    }
+    return this.#run(program, object, making);
+  }
+
+  /** A buffer of events, for one, may be refused although all is attached. */
+  #run(program: Program, object: BpfObject, making: Making): RunningProgram | string {
+    const { name } = program.file;
+    try {
+      const running = programStore.add(
+        making,
+        this.#holder,
+        (emit) => new RunningProgram(program, object, this.#scope, emit),
+      );
+      this.#reportProgram(program);
+      return running;
+    } catch (error) {
+      program.close();
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#report(name, 'failed', reason);
+      return `program ${name} is failed: ${reason}`;
+    }
   }
 
   #reportProgram({ file, state, reason, chosen }: Program, more: Record<string, unknown> = {}): void {

@@ -24,6 +24,8 @@ export class RunningProgram implements ReadableProgram {
   readonly #failureReaders: readonly { readonly map: string; readonly reader: MapReader }[];
   readonly #events: ReadonlyMap<CounterConfig, EventCounter>;
   readonly spans: readonly SpanSource[];
+  /** What the kernel says of each loaded BPF program and never changes: asked now, while capabilities allow it. */
+  readonly identities: ReadonlyMap<string, { readonly id: string; readonly tag: string }>;
 
   /** @param object that of `program`, loaded. */
   constructor(program: Program, object: BpfObject, scope: InstrumentationScope, emit: (records: SpanRecords) => void) {
@@ -31,6 +33,14 @@ export class RunningProgram implements ReadableProgram {
     this.program = program;
     this.#object = object;
     this.#scope = scope;
+    this.identities = new Map(
+      program.programs
+        .filter(({ loaded }) => loaded)
+        .map(({ info: { name } }) => {
+          const { id, tag } = object.runtimeInfo(name);
+          return [name, { id: String(id), tag }];
+        }),
+    );
     const failures = object.maps.filter(({ name, valueSize }) => name.endsWith(FAILED) && valueSize === 8);
     this.#failureReaders = failures.map(({ name }) => ({
       map: name.slice(0, -FAILED.length),
@@ -61,7 +71,10 @@ export class RunningProgram implements ReadableProgram {
     return [...this.#events].map(([{ name }, counter]) => ({ metric: name, counter }));
   }
 
-  /** Of maps beside which the object counts them in a map `MAP_failed` (programs/include/maps.bpf.h), and of `cgroup_id_map`. */
+  /**
+   * Of maps beside which the object counts them in a map `MAP_failed` (programs/include/maps.bpf.h), and of `cgroup_id_map`.
+   * Throws BpfError when one can't be read.
+   */
   insertFailures = (): readonly { readonly map: string; readonly maxEntries: number; readonly count: number }[] => {
     const { cgroupIds } = this.program;
     const told = this.#failureReaders.map(({ map, reader }) => {
