@@ -1,6 +1,7 @@
-// test.ts [--only unit|e2e|kernel] [PATH...]
+// test.ts [--only unit|e2e|kernel] [--full] [PATH...]
 //
-// Without arguments: scripts/check.sh, then every *.test.ts. PATH picks the test files whose path contains it.
+// Without arguments: scripts/check.sh, then every *.test.ts. PATH picks the test files whose path contains it. --full runs
+// the random, load and restart tests at the sizes of a release: an hour.
 // Test files run two at a time. A file with a line `// test: alone` in it runs after the others, by itself.
 // Exit status 1 when a check or a test failed, or when no test ran.
 import { spawnSync } from 'node:child_process';
@@ -15,6 +16,17 @@ const kinds = ['unit', 'e2e', 'kernel'];
 const folders = '{src,receivers,processors,exporters,extensions,native,config,scripts,test}';
 /** Above the longest suite, a guest's under emulation; a test that hangs must not hang the whole run. */
 const timeoutMs = 25 * 60_000;
+
+/** Read by the tests themselves, each with a default of its own. */
+const fullSizes: Readonly<Record<string, string>> = {
+  CHURN_SECONDS: '60',
+  FAULTS: 'all',
+  FORMAT_CONFIGS: '10000',
+  FUZZ_INPUTS: '10000000',
+  FUZZ_OBJECTS: '10000',
+  LOAD_READS: '1000',
+  RESTARTS: '1000',
+};
 
 type Totals = Record<'tests' | 'suites' | 'passed' | 'cancelled' | 'skipped' | 'todo', number>;
 
@@ -59,7 +71,9 @@ function checked(): boolean {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true });
+  const options = { only: { type: 'string' }, full: { type: 'boolean' } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (values.full === true) Object.assign(process.env, { ...fullSizes, ...process.env });
   if (values.only !== undefined && !kinds.includes(values.only)) {
     throw new Error(`--only ${values.only}: expected one of ${kinds.join(', ')}`);
   }
