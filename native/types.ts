@@ -42,6 +42,7 @@ export interface RuntimeInfo {
   readonly tag: string;
   readonly runTimeNs: number;
   readonly runCount: number;
+  /** Runs left out, since the program, or for kprobes and tracepoints any, ran on that CPU already. 0 before 5.12. */
   readonly recursionMisses: number;
   /** Bytes of machine code; 0 without the JIT or the privilege to know. */
   readonly jitedSize: number;

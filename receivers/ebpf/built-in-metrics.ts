@@ -21,6 +21,7 @@ export class BuiltInMetrics {
   readonly #attached: OwnMetric;
   readonly #runTime: OwnMetric;
   readonly #runCount: OwnMetric;
+  readonly #missedRuns: OwnMetric;
   readonly #lost: OwnMetric;
   readonly #insertFailures: OwnMetric;
   readonly #failedReads: OwnMetric;
@@ -46,6 +47,10 @@ export class BuiltInMetrics {
     this.#attached = telemetry.gauge('ebpf_program_attached', 'Whether a program is attached');
     this.#runTime = telemetry.counter('ebpf_program_run_time_seconds', 'How long has the program been executing', 's');
     this.#runCount = telemetry.counter('ebpf_program_run_count_total', 'How many times has the program been executed');
+    this.#missedRuns = telemetry.counter(
+      'otelcol_receiver_ebpf_missed_program_runs',
+      'Events not counted since the kernel runs no BPF program within another one on the same CPU',
+    );
     this.#lost = telemetry.counter(
       'otelcol_receiver_ebpf_lost_events',
       'Events of perf event arrays and ring buffers that were lost, by reason',
@@ -83,7 +88,7 @@ export class BuiltInMetrics {
     for (const program of this.#running()) {
       this.#tellPrograms(program);
       this.#try(program.name, () => {
-        if (withStats) this.#tellRunTimes(program);
+        this.#tellRuns(program, withStats);
         this.#collectLosses(program);
       });
     }
@@ -110,10 +115,12 @@ export class BuiltInMetrics {
     }
   }
 
-  #tellRunTimes({ program: { object }, identities }: RunningProgram): void {
+  #tellRuns({ name: config, program: { object }, identities }: RunningProgram, withStats: boolean): void {
     for (const [name, { id }] of identities) {
       const runtime = object?.runtimeInfo(name);
       if (runtime === undefined) continue;
+      this.#tell(this.#missedRuns, runtime.recursionMisses, { config, program: name });
+      if (!withStats) continue;
       this.#tell(this.#runTime, runtime.runTimeNs / 1e9, { id });
       this.#tell(this.#runCount, runtime.runCount, { id });
     }

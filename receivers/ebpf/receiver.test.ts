@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, mock, test } from 'node:test';
 import { BpfObject, MapReader } from '../../native/index.ts';
+import type { RuntimeInfo } from '../../native/index.ts';
 import type { Logger, Receiver } from '../../src/component.ts';
 import { OwnTelemetry } from '../../src/telemetry.ts';
 import { requires } from '../../test/support/abilities.ts';
@@ -44,12 +45,13 @@ describe('after programs are attached', requires('root', 'btf'), () => {
     for (const { receiver } of running.splice(0)) await receiver.shutdown?.();
   });
 
+  const asked = Object.getOwnPropertyDescriptor(BpfObject.prototype, 'runtimeInfo')?.value as (
+    name: string,
+  ) => RuntimeInfo;
+
   /** Objects of the program whose kernel information is refused. */
   function refuse(program: string): BpfObject[] {
     const refused: BpfObject[] = [];
-    const asked = Object.getOwnPropertyDescriptor(BpfObject.prototype, 'runtimeInfo')?.value as (
-      name: string,
-    ) => unknown;
     mock.method(BpfObject.prototype, 'runtimeInfo', function refusing(this: BpfObject, name: string) {
       if (!this.file.includes(program)) return asked.call(this, name);
       refused.push(this);
@@ -92,5 +94,18 @@ describe('after programs are attached', requires('root', 'btf'), () => {
     const failed = agent.own('otelcol_receiver_ebpf_failed_program_reads', 'config');
     assert.ok(failed['biolatency'] > 0);
     assert.equal(agent.log.filter((line) => line === 'program not read').length, Object.keys(failed).length);
+  });
+
+  test('runs that the kernel left out are told by program', async () => {
+    const agent = make(['raw-tracepoints']);
+    await agent.receiver.start?.();
+    const missed = 'otelcol_receiver_ebpf_missed_program_runs';
+    const [program] = Object.keys(agent.own('ebpf_program_info', 'program'));
+    assert.deepEqual(agent.own(missed, 'program'), { [program]: 0 });
+    mock.method(BpfObject.prototype, 'runtimeInfo', function missing(this: BpfObject, name: string) {
+      return { ...asked.call(this, name), recursionMisses: 7 };
+    });
+    assert.deepEqual(agent.own(missed, 'program'), { [program]: 7 });
+    assert.deepEqual(agent.own(missed, 'config'), { 'raw-tracepoints': 7 });
   });
 });
