@@ -167,8 +167,9 @@ describe('spans', requires('root', 'btf'), () => {
       assert.equal(sent.headers['x-tenant'], 'a b');
       assert.match(sent.body.toString(), /"name":"parent"/);
     } finally {
-      assert.equal((await agent.stop()).status, 0);
+      const { status } = await agent.stop();
       await backend.stop();
+      assert.equal(status, 0);
     }
   });
 });

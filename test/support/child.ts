@@ -45,11 +45,14 @@ export async function startChild(program: string, args: string[], options: Child
   return { pid: child.pid ?? 0, logs, exit, stop: (signal, graceMs) => stopChild(child, exit, signal, graceMs) };
 }
 
+/** How long an orderly end may take. Closing a uprobe waits for the kernel's RCU, on a busy machine for many seconds. */
+const GRACE_MS = 60_000;
+
 async function stopChild(
   child: ChildProcess,
   exit: Promise<Exit>,
   signal: NodeJS.Signals = 'SIGTERM',
-  graceMs = 10_000,
+  graceMs = GRACE_MS,
 ): Promise<Exit> {
   child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
@@ -68,7 +71,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Polls until `probe` answers other than undefined. Throws with `what` after `timeoutMs`; errors of `probe` count as no answer. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined>, timeoutMs = 30_000): Promise<T> {
+export async function until<T>(what: string, probe: () => Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
   const end = performance.now() + timeoutMs;
   let problem: unknown;
   while (performance.now() < end) {
